@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * CPU kernels: the arithmetic of the operators on one slice of data, float32.
+ *
+ * A kernel allocates nothing, starts no thread, keeps no state, and cannot fail: whoever calls it
+ * has checked every shape. Pointers need only float alignment. The same kernel runs on many threads
+ * at once, each on its own slice.
+ *
+ * THE RULE: every kernel of one name gives the same bytes on the same input. Each comment below
+ * states the order of operations; `fma` rounds once; every other operation rounds by itself. The
+ * `ref` kernels are that order in plain C.
+ */
+#ifndef SD14_CPU_KERNELS_H
+#define SD14_CPU_KERNELS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/cpu.h"
+
+/** Columns of a packed panel of the right-hand matrix, for every instruction set. */
+enum { GEMM_PANEL = 32 };
+
+/**
+ * Some rows of one panel of a matrix product. With A given as `taps` pieces per row:
+ *
+ *     chain = resume ? c[r][n] : 0
+ *     for t in 0..taps, for i in 0..k:  chain = fma(a[t·rows + r][i], b[(t·k + i)·GEMM_PANEL + n],
+ * chain) if bias:      chain = chain + bias[n] if residual:  chain = chain +
+ * residual[r·residual_stride + n] c[r·c_stride + n] = chain
+ */
+typedef struct gemm_f32_args {
+    float *c;
+    size_t c_stride;
+    const float *const *a; /**< [taps][rows] pointers to k floats each */
+    size_t rows;           /**< any, ≥ 1 */
+    size_t taps;
+    size_t k;
+    const float *b;        /**< [taps·k][GEMM_PANEL], zero in unused columns; 64-byte aligned */
+    size_t columns;        /**< 1 to GEMM_PANEL: those of c (and bias, residual) that exist */
+    bool resume;           /**< the chain goes on from c: a product cut along k */
+    const float *bias;     /**< [columns], or NULL */
+    const float *residual; /**< [rows, residual_stride], or NULL; may be c's own memory */
+    size_t residual_stride;
+} gemm_f32_args;
+typedef void gemm_f32_fn(const gemm_f32_args *args);
+
+/**
+ * One block of keys of a streaming softmax, for GEMM_PANEL queries side by side in the lanes.
+ * For each lane q, keys j in order:
+ *
+ *     s[j][q] = s[j][q]·scale;  causal: -inf if first_key + j > first_query + q
+ *     m' = max(max[q], s[0][q], s[1][q], ...)
+ *     f = exp(max[q] - m')                        (max starts at -inf: f = 0)
+ *     p[j][q] = exp(s[j][q] - m'), written over s
+ *     sum[q] = sum[q]·f, then + p[0][q], + p[1][q], ...
+ *     output[i][q] = output[i][q]·f for every i below n_output;  max[q] = m'
+ *
+ * Every lane must see at least one key in its first block.
+ */
+typedef struct softmax_block_f32_args {
+    float *s; /**< [keys][GEMM_PANEL] */
+    size_t keys;
+    float scale;
+    bool causal;
+    size_t first_key, first_query;
+    float *max;    /**< [GEMM_PANEL] */
+    float *sum;    /**< [GEMM_PANEL] */
+    float *output; /**< [n_output][GEMM_PANEL] */
+    size_t n_output;
+} softmax_block_f32_args;
+typedef void softmax_block_f32_fn(const softmax_block_f32_args *args);
+
+/**
+ * Sums for group_norm over `rows` pixels, per channel, in double: sums[2c] += x, sums[2c+1] =
+ * fma(x, x, ..), rows in ascending order. x [rows, channels]; sums [channels][2], added to.
+ */
+typedef void group_norm_sums_f32_fn(const float *x, size_t rows, size_t channels, double *sums);
+
+/** y = fma(x, scale[c], shift[c]), then silu(y) if asked. [rows, channels]; y may be x. */
+typedef void group_norm_apply_f32_fn(float *y,
+                                     const float *x,
+                                     const float *scale,
+                                     const float *shift,
+                                     size_t rows,
+                                     size_t channels,
+                                     bool silu);
+
+/**
+ * Layer normalisation of each row: (x - mean) / sqrt(variance + eps) · gain + bias, in two passes.
+ *
+ * Sums: lane l of 16 adds elements l, l+16, ... in order (absent ones add +0), then lanes are added
+ * by halves: 16 to 8 (l + (l+8)), 8 to 4, 4 to 2, 2 to 1. mean = sum / n. d = x - mean; the sum of
+ * squares is fma(d, d, sum) in the same lanes. rstd = 1 / sqrt(squares / n + eps). y = fma(d·rstd,
+ * gain, bias). [rows, n]; y may be x. Source: torch.nn.functional.layer_norm.
+ */
+typedef void layer_norm_f32_fn(float *y,
+                               const float *x,
+                               const float *gain,
+                               const float *bias,
+                               size_t rows,
+                               size_t n,
+                               float eps);
+
+/** y = f(x), n elements; y may be x. silu: x / (1 + exp(-x)). quick_gelu: x / (1 + exp(-1.702·x)),
+ * the product rounded. gelu: x·0.5·(1 + erf(x·sqrt(1/2))). */
+typedef void silu_f32_fn(float *y, const float *x, size_t n);
+typedef void gelu_f32_fn(float *y, const float *x, size_t n);
+typedef void quick_gelu_f32_fn(float *y, const float *x, size_t n);
+
+/** y[r][i] = x[r][i] · gelu(x[r][n + i]). x [rows, 2n], y [rows, n]. */
+typedef void geglu_f32_fn(float *y, const float *x, size_t rows, size_t n);
+
+/** y = a + b, n elements; y may be a or b. */
+typedef void add_f32_fn(float *y, const float *a, const float *b, size_t n);
+
+/** y[r][i] = x[r][i] + row[i]. [rows, n]; y may be x. */
+typedef void add_row_f32_fn(float *y, const float *x, const float *row, size_t rows, size_t n);
+
+/** y = x · factor; y may be x. */
+typedef void scale_f32_fn(float *y, const float *x, float factor, size_t n);
+
+/**
+ * The operator guided_ddim_step on n elements; k = coefficients [DDIM_COEFFICIENTS], each line
+ * rounded as written, nothing fused:
+ *
+ *     e = text == NULL ? uncond : uncond + k[GUIDANCE]·(text - uncond)
+ *     x0 = (latent - k[SQRT_BETA]·e) / k[SQRT_ALPHA]
+ *     y = k[SQRT_ALPHA_PREV]·x0 + k[DIRECTION]·e;   if noise: y = y + k[SIGMA]·noise
+ *
+ * y may be latent.
+ */
+typedef struct guided_ddim_step_f32_args {
+    float *y;
+    const float *latent;
+    const float *uncond; /**< the only noise prediction when text is NULL */
+    const float *text;
+    const float *noise; /**< or NULL */
+    const float *coefficients;
+    size_t n;
+} guided_ddim_step_f32_args;
+typedef void guided_ddim_step_f32_fn(const guided_ddim_step_f32_args *args);
+
+/* Prototypes of every kernel there is: gemm_f32_ref, gemm_f32_avx2, ... */
+#define KERNEL(op, isa) op##_fn op##_##isa;
+#include "backends/cpu/kernels/kernel_list.inc"
+#undef KERNEL
+
+/** One kernel of each name. */
+typedef struct cpu_kernels {
+#define KERNEL_NAME(op) op##_fn *op;
+#include "backends/cpu/kernels/kernel_names.inc"
+#undef KERNEL_NAME
+} cpu_kernels;
+
+/** For each name, the newest kernel this processor has at or below `max`. */
+cpu_kernels cpu_kernels_select(isa_level max);
+
+#endif /* SD14_CPU_KERNELS_H */

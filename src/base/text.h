@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** A growing string. A failed allocation is remembered: build first, check once with text_failed().
+ */
+#ifndef SD14_BASE_TEXT_H
+#define SD14_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct text {
+    char *bytes;   /**< zero-terminated once anything was added; NULL before */
+    size_t length; /**< without the final zero */
+    size_t capacity;
+    bool failed;
+} text;
+
+#if defined(__GNUC__)
+__attribute__((format(printf, 2, 3)))
+#endif
+void text_add(text *to, const char *format, ...);
+
+void text_add_bytes(text *to, const char *bytes, size_t length);
+
+/** The string so far, "" when nothing was added. Valid until the next change. */
+const char *text_get(const text *from);
+
+bool text_failed(const text *from);
+
+/** Releases the memory and empties the string. */
+void text_release(text *to);
+
+#endif /* SD14_BASE_TEXT_H */

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * What runs a graph. One table of functions per backend; nothing above knows which it talks to.
+ *
+ *     backend ── load_weights(graph, tensors) ──▶ weights ─┐
+ *        └────── compile(graph, weights) ─────────────────▶ program ── run(inputs) ──▶ outputs
+ *
+ * Weights are loaded once and serve every program whose graph lists the same weights (other sizes,
+ * other batches). A program is used by one thread at a time.
+ */
+#ifndef SD14_GRAPH_BACKEND_H
+#define SD14_GRAPH_BACKEND_H
+
+#include <stdatomic.h>
+
+#include "graph/graph.h"
+
+typedef struct backend backend;
+typedef struct backend_weights backend_weights;
+typedef struct backend_program backend_program;
+
+/** Called after each node with its value: float32 in the node's shape, valid during the call only.
+ */
+typedef void backend_tap(void *user, const graph *of, graph_value value, const float *data);
+
+typedef struct backend_compile_options {
+    bool keep_nodes; /**< Every node's value exists and can be tapped: nothing is fused away. */
+} backend_compile_options;
+
+typedef struct backend_run {
+    const void *const
+        *inputs;           /**< one per graph input: host memory in the input's dtype and shape */
+    float *const *outputs; /**< one per graph output: host memory, written on success */
+    const atomic_bool *cancel; /**< looked at between operators; may be NULL */
+    backend_tap *tap; /**< may be NULL; needs keep_nodes for nodes that fusion would hide */
+    void *tap_user;
+} backend_run;
+
+/** Bytes a program uses, beside its weights. */
+typedef struct backend_memory {
+    size_t activations;
+    size_t scratch;
+} backend_memory;
+
+typedef struct backend_vtable {
+    const char *name; /**< "cpu", "ttnn" */
+
+    /** tensors[i] belongs to graph->weights[i] and has its shape (trailing axes of 1 apart); the
+     * bytes must stay mapped as long as the weights live. @return OUT_OF_MEMORY, DEVICE. */
+    sd14_status (*load_weights)(backend *self,
+                                const graph *graph,
+                                const tensor *tensors,
+                                backend_weights **out_weights,
+                                sd14_error *error);
+    void (*weights_destroy)(backend_weights *weights);
+    size_t (*weights_bytes)(const backend_weights *weights);
+
+    /** `graph` and `weights` are borrowed until the program is destroyed.
+     * @return OUT_OF_MEMORY, DEVICE; INVALID_ARGUMENT for a graph this backend refuses. */
+    sd14_status (*compile)(backend *self,
+                           const graph *graph,
+                           const backend_weights *weights,
+                           const backend_compile_options *options,
+                           backend_program **out_program,
+                           sd14_error *error);
+    void (*program_destroy)(backend_program *program);
+    backend_memory (*program_memory)(const backend_program *program);
+
+    /** Allocates nothing. @return CANCELLED, DEVICE. */
+    sd14_status (*run)(backend_program *program, const backend_run *run, sd14_error *error);
+
+    void (*destroy)(backend *self);
+} backend_vtable;
+
+/** Every backend's object begins with this. */
+struct backend {
+    const backend_vtable *vtable;
+};
+
+#endif /* SD14_GRAPH_BACKEND_H */
