@@ -23,20 +23,26 @@
  * view                the same elements under another shape; never computes
  * linear              y[.., n] = x[.., :] · weight[n, :] + bias[n]
  * conv2d              cross-correlation with zero padding, any square kernel and stride
- * group_norm          per batch item and group of channels, over height, width and the group;
- * biased variance layer_norm          per row, over channels; biased variance attention
- * softmax(q·kᵀ·scale)·v per head; channels = heads · head_dim; optionally causal silu x / (1 +
- * exp(-x)) gelu                x · Φ(x), by erf quick_gelu          x / (1 + exp(-1.702·x)) geglu
- * [.., 2n] -> [.., n]: first half · gelu(second half) add                 equal shapes; or b
- * [batch, channels] added to every row of a [batch, .., channels]; or b [1, ..] added to every
- * batch item of a scale               x · factor concat_channels     [.., m] and [.., n] -> [.., m
- * + n] upsample_nearest_2x [b, h, w, c] -> [b, 2h, 2w, c] embedding           ids int32 [b, t] ->
- * rows of weight [vocabulary, c] timestep_embedding  t float32 [b] -> [b, c]: cosines then sines
- * (flip_sin_to_cos) of t · 10000^(-i / (c/2 - shift)) guided_ddim_step    latent [b, ..],
- * noise_pred [b, ..] or, guided, [2b, ..] (unconditional half first), coefficients float32
- * [DDIM_COEFFICIENTS], optionally variance noise [b, ..] -> the next latent; see sampling/ddim.h
- * for the coefficients. Rounds after each operation in diffusers' order, never fused: equal bytes
- * to DDIMScheduler.step.
+ * group_norm          per batch item and group of channels, over height, width and the group's
+ *                     channels; biased variance
+ * layer_norm          per row, over channels; biased variance
+ * attention           softmax(q·kᵀ·scale)·v per head; channels = heads · head_dim; may be causal
+ * silu                x / (1 + exp(-x))
+ * gelu                x · Φ(x), by erf
+ * quick_gelu          x / (1 + exp(-1.702·x))
+ * geglu               [.., 2n] -> [.., n]: first half · gelu(second half)
+ * add                 equal shapes; or b [batch, channels] added to every row of a [batch, .., channels];
+ *                     or b [1, ..] added to every batch item of a
+ * scale               x · factor
+ * concat_channels     [.., m] and [.., n] -> [.., m + n]
+ * upsample_nearest_2x [b, h, w, c] -> [b, 2h, 2w, c]
+ * embedding           ids int32 [b, t] -> rows of weight [vocabulary, c]
+ * timestep_embedding  t float32 [b] -> [b, c]: sines then cosines of t · 10000^(-i / (c/2 - shift)),
+ *                     i below c/2; cosines first with flip_sin_to_cos
+ * guided_ddim_step    latent [b, ..], noise_pred [b, ..] or, guided, [2b, ..] (unconditional half first),
+ *                     coefficients float32 [DDIM_COEFFICIENTS], optionally variance noise [b, ..] ->
+ *                     the next latent; sampling/ddim.h makes the coefficients. Rounds after each
+ *                     operation in diffusers' order, never fused: equal bytes to DDIMScheduler.step.
  */
 #define GRAPH_OPS(OP)                                                                              \
     OP(input, 0, 0, "-")                                                                           \
