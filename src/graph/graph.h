@@ -50,8 +50,14 @@ typedef struct graph {
 /** NULL is fine. */
 void graph_destroy(graph *of);
 
-/** Input or output of that name: its position in inputs[] / outputs[], or -1. */
+/** Input of that name: its position in inputs[], or -1. */
 int graph_find_input(const graph *in, const char *name);
+
+/** How many nodes read the value, plus one if it is an output. */
+int graph_uses(const graph *in, graph_value value);
+
+/** The value whose memory `value` is: itself, or what its chain of views began with. */
+graph_value graph_storage(const graph *in, graph_value value);
 
 /* ---- building ---------------------------------------------------------------------------------
  */
@@ -84,8 +90,8 @@ shape graph_shape(const graph_builder *g, graph_value of);
 /** Marks a value as an output; its node is found by its name. */
 void graph_output(graph_builder *g, graph_value value);
 
-graph_value graph_input(graph_builder *g, const char *name, dtype type, shape shape);
-graph_value graph_view(graph_builder *g, const char *name, graph_value x, shape shape);
+graph_value graph_input(graph_builder *g, const char *name, dtype type, shape of);
+graph_value graph_view(graph_builder *g, const char *name, graph_value x, shape to);
 graph_value
 graph_linear(graph_builder *g, const char *name, graph_value x, size_t features, bool bias);
 graph_value graph_conv2d(graph_builder *g,

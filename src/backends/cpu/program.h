@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** Inside of the CPU backend: what compile.c makes, run.c runs, and the operator files compute with. */
+#ifndef SD14_CPU_PROGRAM_H
+#define SD14_CPU_PROGRAM_H
+
+#include "backends/cpu/kernels/kernels.h"
+#include "base/thread_pool.h"
+#include "graph/backend.h"
+
+typedef struct cpu_backend {
+    backend base;
+    thread_pool *pool;
+    cpu_kernels kernels;
+    isa_level isa;
+} cpu_backend;
+
+/** One step of a program: a node, and what was fused into it. */
+typedef struct cpu_step {
+    graph_value node;     /**< the operator */
+    graph_value result;   /**< whose value is made: the node's, or that of the last node fused in */
+    bool silu;            /**< group_norm: silu follows */
+    graph_value residual; /**< linear, conv2d: added at the end; GRAPH_NONE without */
+} cpu_step;
+
+struct backend_program {
+    cpu_backend *cpu;
+    const graph *graph;
+    const backend_weights *weights;
+    cpu_step *steps;
+    int n_steps;
+    float **values; /**< per node: its memory in the arena, or during a run the caller's input */
+    char *arena;
+    size_t arena_bytes;
+    char *shared_scratch;    /**< for the step that runs, all threads together */
+    char *thread_scratch;    /**< threads · thread_scratch_bytes */
+    size_t shared_scratch_bytes;
+    size_t thread_scratch_bytes;
+};
+
+/** What a step's operator asks of the scratch memory. */
+typedef struct cpu_scratch {
+    size_t shared;
+    size_t per_thread;
+} cpu_scratch;
+
+/* ---- compile.c, run.c: functions of the vtable ------------------------------------------------- */
+
+sd14_status cpu_compile(backend *self,
+                        const graph *graph,
+                        const backend_weights *weights,
+                        const backend_compile_options *options,
+                        backend_program **out_program,
+                        sd14_error *error);
+void cpu_program_destroy(backend_program *program);
+sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error *error);
+
+/* ---- weights.c --------------------------------------------------------------------------------- */
+
+sd14_status cpu_load_weights(backend *self,
+                             const graph *graph,
+                             const tensor *tensors,
+                             backend_weights **out_weights,
+                             sd14_error *error);
+void cpu_weights_destroy(backend_weights *weights);
+size_t cpu_weights_bytes(const backend_weights *weights);
+
+/** Weight `index` of the graph as its operator wants it: packed panels for linear and conv2d, plain
+ * float32 otherwise; NULL for index -1. */
+const float *cpu_weight(const backend_weights *weights, int index);
+
+/** The table of an embedding, still in the file's own type. */
+const tensor *cpu_weight_table(const backend_weights *weights, int index);
+
+/* ---- operators: the step's node on the program's values ----------------------------------------- */
+
+cpu_scratch cpu_step_scratch(const backend_program *program, const cpu_step *step);
+void cpu_run_step(backend_program *program, const cpu_step *step);
+
+void cpu_group_norm(backend_program *program, const cpu_step *step);
+size_t cpu_group_norm_scratch(const graph_node *node);
+void cpu_layer_norm(backend_program *program, const cpu_step *step);
+void cpu_elementwise(backend_program *program, const cpu_step *step);
+void cpu_add(backend_program *program, const cpu_step *step);
+void cpu_guided_ddim_step(backend_program *program, const cpu_step *step);
+void cpu_concat_channels(backend_program *program, const cpu_step *step);
+void cpu_upsample_nearest_2x(backend_program *program, const cpu_step *step);
+void cpu_embedding(backend_program *program, const cpu_step *step);
+void cpu_timestep_embedding(backend_program *program, const cpu_step *step);
+void cpu_linear(backend_program *program, const cpu_step *step);
+void cpu_conv2d(backend_program *program, const cpu_step *step);
+void cpu_attention(backend_program *program, const cpu_step *step);
+
+/** Source i of the step's node: its value and its shape. */
+static inline const float *cpu_source(const backend_program *program, const cpu_step *step, int i)
+{
+    return program->values[program->graph->nodes[step->node].src[i]];
+}
+
+static inline shape cpu_source_shape(const backend_program *program, const cpu_step *step, int i)
+{
+    return program->graph->nodes[program->graph->nodes[step->node].src[i]].shape;
+}
+
+#endif /* SD14_CPU_PROGRAM_H */
