@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "base/cpu.h"
+
+#include <pthread.h>
+#include <sched.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/cgroup.h"
+#include "base/memory.h"
+
+#if defined(SD14_X86_64)
+#    include <cpuid.h>
+#endif
+
+static const char *const names[ISA_COUNT] = {"ref", "avx2", "avx512"};
+
+/* Written once by detect(), read-only from then on. */
+static struct {
+    bool has[ISA_COUNT];
+    char model[64];
+} processor;
+
+#if defined(SD14_X86_64)
+
+/* Registers that the operating system saves on a task switch: without that, using them corrupts. */
+static uint64_t saved_registers(void)
+{
+    uint32_t low = 0;
+    uint32_t high = 0;
+    __asm__ volatile("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (uint64_t)high << 32 | low;
+}
+
+static bool all_bits(uint64_t value, uint64_t bits)
+{
+    return (value & bits) == bits;
+}
+
+static void detect_levels(void)
+{
+    const uint64_t ymm = 1U << 1 | 1U << 2;                 /* XCR0: SSE, AVX */
+    const uint64_t zmm = ymm | 1U << 5 | 1U << 6 | 1U << 7; /* opmask, ZMM0-15, ZMM16-31 */
+    const uint32_t avx512 = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
+    uint32_t a = 0;
+    uint32_t b = 0;
+    uint32_t c = 0;
+    uint32_t d = 0;
+
+    if (__get_cpuid_count(1, 0, &a, &b, &c, &d) == 0) return;
+    if (!all_bits(c, bit_OSXSAVE | bit_AVX | bit_FMA | bit_F16C)) return;
+    const uint64_t saved = saved_registers();
+    if (__get_cpuid_count(7, 0, &a, &b, &c, &d) == 0) return;
+
+    processor.has[ISA_AVX2] = all_bits(b, bit_AVX2) && all_bits(saved, ymm);
+    processor.has[ISA_AVX512] =
+        processor.has[ISA_AVX2] && all_bits(b, avx512) && all_bits(saved, zmm);
+}
+
+static void detect_model(void)
+{
+    uint32_t registers[12] = {0};
+    for (uint32_t i = 0; i < 3; i++) {
+        uint32_t *r = registers + (size_t)4 * i;
+        if (__get_cpuid_count(0x80000002U + i, 0, r, r + 1, r + 2, r + 3) == 0) return;
+    }
+    char text[sizeof(registers) + 1] = {0};
+    memcpy(text, registers, sizeof(registers));
+
+    /* Vendors pad with spaces on either side. */
+    const char *start = text + strspn(text, " ");
+    size_t length = strlen(start);
+    while (length > 0 && start[length - 1] == ' ') length--;
+    memcpy(processor.model, start, length);
+}
+
+#else
+
+static void detect_levels(void) {}
+
+static void detect_model(void) {}
+
+#endif
+
+static void detect(void)
+{
+    processor.has[ISA_REF] = true;
+    detect_levels();
+    detect_model();
+}
+
+static void detect_once(void)
+{
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, detect);
+}
+
+const char *isa_name(isa_level level)
+{
+    return (unsigned)level < ISA_COUNT ? names[level] : "unknown";
+}
+
+isa_level isa_parse(const char *name)
+{
+    int level = 0;
+    while (level < ISA_COUNT && strcmp(name, names[level]) != 0) level++;
+    return (isa_level)level;
+}
+
+bool cpu_has(isa_level level)
+{
+    detect_once();
+    return (unsigned)level < ISA_COUNT && processor.has[level];
+}
+
+isa_level cpu_newest(void)
+{
+    int level = ISA_COUNT - 1;
+    while (!cpu_has((isa_level)level)) level--; /* ends at ISA_REF */
+    return (isa_level)level;
+}
+
+/* Cores of the affinity mask. The kernel refuses a mask smaller than its own, whose size it does not
+ * tell: try larger ones. */
+static int affinity_cores(void)
+{
+    for (size_t count = CPU_SETSIZE; count <= (size_t)64 * CPU_SETSIZE; count *= 2) {
+        const size_t bytes = CPU_ALLOC_SIZE(count);
+        cpu_set_t *mask = mem_array(1, bytes);
+        if (mask == NULL) return 1;
+        const int cores = sched_getaffinity(0, bytes, mask) == 0 ? CPU_COUNT_S(bytes, mask) : 0;
+        mem_free(mask);
+        if (cores > 0) return cores;
+    }
+    return 1;
+}
+
+int cpu_usable_cores(void)
+{
+    const int mask = affinity_cores();
+    const int quota = cgroup_cores("/proc/self/cgroup", "/sys/fs/cgroup");
+    return quota > 0 && quota < mask ? quota : mask;
+}
+
+void cpu_model_name(char *text, int bytes)
+{
+    detect_once();
+    if (bytes > 0) (void)snprintf(text, (size_t)bytes, "%s", processor.model);
+}
