@@ -8,13 +8,15 @@
 #include "graph/backend.h"
 
 typedef struct cpu_backend_options {
-    int threads;       /**< 1 to THREAD_POOL_MAX; 0: cpu_usable_cores() */
-    isa_level isa_max; /**< newest instruction set to use; ISA_COUNT - 1: whatever the processor has */
+    int threads; /**< 1 to THREAD_POOL_MAX; 0: cpu_usable_cores() */
+    isa_level
+        isa_max; /**< newest instruction set to use; ISA_COUNT - 1: whatever the processor has */
 } cpu_backend_options;
 
 /** @return SD14_OK; INVALID_ARGUMENT (threads; an instruction set this processor lacks); OUT_OF_MEMORY. */
-SD14_NODISCARD sd14_status
-cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd14_error *error);
+SD14_NODISCARD sd14_status cpu_backend_create(const cpu_backend_options *options,
+                                              backend **out_backend,
+                                              sd14_error *error);
 
 /** Threads and instruction set in use. */
 int cpu_backend_threads(const backend *cpu);

@@ -74,6 +74,7 @@ void cpu_embedding(backend_program *program, const cpu_step *step)
     const size_t rows = shape_rows(node->shape);
     for (size_t row = 0; row < rows; row++) {
         /* cpu_run() refused ids outside the table. */
-        tensor_to_f32(table, (size_t)ids[row] * columns, columns, program->values[step->result] + row * columns);
+        tensor_to_f32(table, (size_t)ids[row] * columns, columns,
+                      program->values[step->result] + row * columns);
     }
 }

@@ -14,10 +14,10 @@ typedef struct elementwise_job {
     const float *a;
     const float *b;
     float *y;
-    size_t n;          /**< elements, or rows */
-    size_t chunk;      /**< elements, or rows, at a time */
-    size_t columns;    /**< of a row */
-    size_t b_period;   /**< add: elements after which b begins again */
+    size_t n;        /**< elements, or rows */
+    size_t chunk;    /**< elements, or rows, at a time */
+    size_t columns;  /**< of a row */
+    size_t b_period; /**< add: elements after which b begins again */
 } elementwise_job;
 
 static size_t chunk_of(const elementwise_job *job, size_t item)
@@ -41,11 +41,20 @@ static void unary_chunk(void *context, size_t item, int thread)
     float *y = job->y + start;
     const float *x = job->a + start;
     switch (job->node->op) {
-    case OP_silu: job->kernels->silu_f32(y, x, n); break;
-    case OP_gelu: job->kernels->gelu_f32(y, x, n); break;
-    case OP_quick_gelu: job->kernels->quick_gelu_f32(y, x, n); break;
-    case OP_scale: job->kernels->scale_f32(y, x, job->node->params.scale.factor, n); break;
-    default: break;
+    case OP_silu:
+        job->kernels->silu_f32(y, x, n);
+        break;
+    case OP_gelu:
+        job->kernels->gelu_f32(y, x, n);
+        break;
+    case OP_quick_gelu:
+        job->kernels->quick_gelu_f32(y, x, n);
+        break;
+    case OP_scale:
+        job->kernels->scale_f32(y, x, job->node->params.scale.factor, n);
+        break;
+    default:
+        break;
     }
 }
 
@@ -101,11 +110,8 @@ static void add_row_chunk(void *context, size_t item, int thread)
     while (row < end) {
         const size_t left = rows_per_item - row % rows_per_item;
         const size_t rows = end - row < left ? end - row : left;
-        job->kernels->add_row_f32(job->y + row * job->columns,
-                                  job->a + row * job->columns,
-                                  job->b + row / rows_per_item * job->columns,
-                                  rows,
-                                  job->columns);
+        job->kernels->add_row_f32(job->y + row * job->columns, job->a + row * job->columns,
+                                  job->b + row / rows_per_item * job->columns, rows, job->columns);
         row += rows;
     }
 }

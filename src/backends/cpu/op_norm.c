@@ -46,7 +46,8 @@ size_t cpu_group_norm_scratch(const graph_node *node)
     const size_t batch = node->shape.dim[0];
     const size_t channels = shape_last(node->shape);
     const size_t rows = shape_rows(node->shape) / batch;
-    return sums_count(batch, rows, channels) * sizeof(double) + 2 * batch * channels * sizeof(float);
+    return sums_count(batch, rows, channels) * sizeof(double) +
+           2 * batch * channels * sizeof(float);
 }
 
 static void sum_block(void *context, size_t item, int thread)
@@ -59,8 +60,8 @@ static void sum_block(void *context, size_t item, int thread)
     double *sums = job->sums + item * job->channels * 2;
 
     memset(sums, 0, job->channels * 2 * sizeof(double));
-    job->program->cpu->kernels.group_norm_sums_f32(
-        x, rows_of(job->rows, block, NORM_BLOCK), job->channels, sums);
+    job->program->cpu->kernels.group_norm_sums_f32(x, rows_of(job->rows, block, NORM_BLOCK),
+                                                   job->channels, sums);
 }
 
 /* From the blocks' sums to y = x·scale + shift per channel, in double until the last rounding. */
@@ -101,13 +102,10 @@ static void apply_chunk(void *context, size_t item, int thread)
     const size_t chunk = item % chunks;
     const size_t start = (b * job->rows + chunk * NORM_CHUNK) * job->channels;
 
-    job->program->cpu->kernels.group_norm_apply_f32(job->y + start,
-                                                    job->x + start,
-                                                    job->scale + b * job->channels,
-                                                    job->shift + b * job->channels,
-                                                    rows_of(job->rows, chunk, NORM_CHUNK),
-                                                    job->channels,
-                                                    job->step->silu);
+    job->program->cpu->kernels.group_norm_apply_f32(
+        job->y + start, job->x + start, job->scale + b * job->channels,
+        job->shift + b * job->channels, rows_of(job->rows, chunk, NORM_CHUNK), job->channels,
+        job->step->silu);
 }
 
 void cpu_group_norm(backend_program *program, const cpu_step *step)
@@ -129,12 +127,10 @@ void cpu_group_norm(backend_program *program, const cpu_step *step)
     job.shift = job.scale + job.batch * job.channels;
 
     thread_pool_run(program->cpu->pool, job.batch * job.blocks, sum_block, &job);
-    find_scales(&job,
-                cpu_weight(program->weights, node->weight[0]),
-                cpu_weight(program->weights, node->weight[1]),
-                node->params.group_norm.eps);
-    thread_pool_run(
-        program->cpu->pool, job.batch * ((job.rows + NORM_CHUNK - 1) / NORM_CHUNK), apply_chunk, &job);
+    find_scales(&job, cpu_weight(program->weights, node->weight[0]),
+                cpu_weight(program->weights, node->weight[1]), node->params.group_norm.eps);
+    thread_pool_run(program->cpu->pool, job.batch * ((job.rows + NORM_CHUNK - 1) / NORM_CHUNK),
+                    apply_chunk, &job);
 }
 
 typedef struct layer_norm_job {
@@ -150,13 +146,11 @@ static void layer_norm_chunk(void *context, size_t item, int thread)
     const layer_norm_job *job = context;
     const size_t channels = shape_last(job->node->shape);
     const size_t start = item * NORM_CHUNK * channels;
-    job->program->cpu->kernels.layer_norm_f32(job->y + start,
-                                              job->x + start,
-                                              cpu_weight(job->program->weights, job->node->weight[0]),
-                                              cpu_weight(job->program->weights, job->node->weight[1]),
-                                              rows_of(shape_rows(job->node->shape), item, NORM_CHUNK),
-                                              channels,
-                                              job->node->params.layer_norm.eps);
+    job->program->cpu->kernels.layer_norm_f32(
+        job->y + start, job->x + start, cpu_weight(job->program->weights, job->node->weight[0]),
+        cpu_weight(job->program->weights, job->node->weight[1]),
+        rows_of(shape_rows(job->node->shape), item, NORM_CHUNK), channels,
+        job->node->params.layer_norm.eps);
 }
 
 void cpu_layer_norm(backend_program *program, const cpu_step *step)
@@ -166,5 +160,6 @@ void cpu_layer_norm(backend_program *program, const cpu_step *step)
                           .x = cpu_source(program, step, 0),
                           .y = program->values[step->result]};
     const size_t rows = shape_rows(job.node->shape);
-    thread_pool_run(program->cpu->pool, (rows + NORM_CHUNK - 1) / NORM_CHUNK, layer_norm_chunk, &job);
+    thread_pool_run(program->cpu->pool, (rows + NORM_CHUNK - 1) / NORM_CHUNK, layer_norm_chunk,
+                    &job);
 }

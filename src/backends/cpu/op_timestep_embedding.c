@@ -37,17 +37,25 @@ static double cos_small(double r)
 /* Angles are at most some thousands, so pi/2 in two parts leaves r exact to 1e-16 or so. */
 static void sin_cos(double x, float *out_sin, float *out_cos)
 {
-    static const double half_pi_high = 0x1.921fb544p+0;         /* 33 bits: quadrant times it is exact */
+    static const double half_pi_high = 0x1.921fb544p+0; /* 33 bits: quadrant times it is exact */
     static const double half_pi_low = 0x1.0b4611a626331p-34;
     const double quadrant = floor(x / (half_pi_high + half_pi_low) + 0.5);
     const double r = (x - quadrant * half_pi_high) - quadrant * half_pi_low;
     const double s = sin_small(r);
     const double c = cos_small(r);
     switch ((int64_t)quadrant & 3) {
-    case 0: *out_sin = (float)s, *out_cos = (float)c; break;
-    case 1: *out_sin = (float)c, *out_cos = (float)-s; break;
-    case 2: *out_sin = (float)-s, *out_cos = (float)-c; break;
-    default: *out_sin = (float)-c, *out_cos = (float)s; break;
+    case 0:
+        *out_sin = (float)s, *out_cos = (float)c;
+        break;
+    case 1:
+        *out_sin = (float)c, *out_cos = (float)-s;
+        break;
+    case 2:
+        *out_sin = (float)-s, *out_cos = (float)-c;
+        break;
+    default:
+        *out_sin = (float)-c, *out_cos = (float)s;
+        break;
     }
 }
 
@@ -66,8 +74,7 @@ void cpu_timestep_embedding(backend_program *program, const cpu_step *step)
             const float exponent =
                 minus_ln_10000 * (float)i / ((float)half - node->params.timestep_embedding.shift);
             const float angle = t[b] * (float)exp_small((double)exponent);
-            sin_cos((double)angle,
-                    y + i + (cosines_first ? half : 0),
+            sin_cos((double)angle, y + i + (cosines_first ? half : 0),
                     y + i + (cosines_first ? 0 : half));
         }
     }

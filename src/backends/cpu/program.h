@@ -32,8 +32,8 @@ struct backend_program {
     float **values; /**< per node: its memory in the arena, or during a run the caller's input */
     char *arena;
     size_t arena_bytes;
-    char *shared_scratch;    /**< for the step that runs, all threads together */
-    char *thread_scratch;    /**< threads · thread_scratch_bytes */
+    char *shared_scratch; /**< for the step that runs, all threads together */
+    char *thread_scratch; /**< threads · thread_scratch_bytes */
     size_t shared_scratch_bytes;
     size_t thread_scratch_bytes;
 };
@@ -90,6 +90,8 @@ void cpu_timestep_embedding(backend_program *program, const cpu_step *step);
 void cpu_linear(backend_program *program, const cpu_step *step);
 void cpu_conv2d(backend_program *program, const cpu_step *step);
 void cpu_attention(backend_program *program, const cpu_step *step);
+size_t cpu_matmul_scratch(const backend_program *program, const cpu_step *step);
+size_t cpu_attention_scratch(const backend_program *program, const cpu_step *step);
 
 /** Source i of the step's node: its value and its shape. */
 static inline const float *cpu_source(const backend_program *program, const cpu_step *step, int i)

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * Text to image.
+ *
+ *     prompt ──tokenizer──▶ ids[77] ──CLIP──▶ text[77,768] ─┐
+ *     noise[4,H/8,W/8] ──────────────▶ UNet × steps ◀───────┘ ──VAE──▶ image[H,W,3]
+ *
+ * A model holds weights and never changes; a session holds everything that images in progress need: one
+ * thread at a time. A session keeps its prepared weights and programs, so the second image starts at once.
+ */
+#ifndef SD14_GENERATE_H
+#define SD14_GENERATE_H
+
+#include <stdint.h>
+
+#include <sd14/image.h>
+#include <sd14/model.h>
+#include <sd14/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef struct sd14_session sd14_session;
+
+/**
+ * @param model  Borrowed until the session is destroyed. One session per model at a time may be running:
+ *               the model's threads are shared.
+ * @return SD14_OK; SD14_ERROR_OUT_OF_MEMORY.
+ */
+SD14_NODISCARD SD14_API sd14_status sd14_session_create(sd14_model *model,
+                                                        sd14_session **out_session,
+                                                        sd14_error *error);
+
+/** NULL is fine. */
+SD14_API void sd14_session_destroy(sd14_session *session);
+
+/** Where a generation is. */
+typedef enum sd14_stage {
+    SD14_STAGE_TEXT,    /**< encoding the prompts */
+    SD14_STAGE_LOAD,    /**< preparing the UNet's weights */
+    SD14_STAGE_DENOISE, /**< steps */
+    SD14_STAGE_DECODE   /**< VAE decoder */
+} sd14_stage;
+
+typedef struct sd14_progress {
+    sd14_stage stage;
+    int32_t step;        /**< SD14_STAGE_DENOISE: steps done, 0 to steps; else 0 */
+    int32_t steps;       /**< steps asked for */
+    double seconds;      /**< since sd14_generate() was called */
+    double step_seconds; /**< the last step's; 0 before there is one */
+    const float
+        *latent; /**< SD14_STAGE_DENOISE: the latent after `step` steps, [height/8, width/8, 4],
+                               valid during the call; else NULL */
+} sd14_progress;
+
+/** What to draw. Fill with sd14_generate_params_default() first: fields added later then work. */
+typedef struct sd14_generate_params {
+    const char *prompt; /**< UTF-8. Cut after 75 tokens, as CLIP was trained. Borrowed. */
+    const char
+        *negative_prompt; /**< UTF-8; NULL or "": none. Has no effect at guidance <= 1. Borrowed. */
+    int32_t width;  /**< Pixels, a multiple of pixel_multiple, 64 to 2048. Default: the model's. */
+    int32_t height; /**< Same limits as width. Default: the model's. */
+    int32_t steps;  /**< Denoising steps, 1 to 1000. Default: the model's (50). */
+    float guidance; /**< Classifier-free guidance, 0 to 100; 1 or less turns it off and halves
+                                      the work. Default: the model's (7.5). */
+    float eta;      /**< DDIM's eta, 0 to 1: 0 (default) is deterministic DDIM. */
+    uint64_t seed;  /**< Seeds the noise as torch.Generator("cpu").manual_seed(seed) does. Same
+                                      model, seed and parameters: same bytes. Default 0. */
+    const float *latent; /**< Initial noise [height/8, width/8, 4] instead of the seed's; NULL: the
+                                      seed's. Borrowed. */
+    void (*progress)(void *user, const sd14_progress *progress); /**< or NULL */
+    void *progress_user;
+} sd14_generate_params;
+
+/** Sets every field to the model's default; prompt to "". */
+SD14_API void sd14_generate_params_default(const sd14_model *model,
+                                           sd14_generate_params *out_params);
+
+/** What a generation took. Seconds of wall time. */
+typedef struct sd14_timings {
+    double text_seconds;    /**< tokenizer and text encoder, its weights' preparation included */
+    double prepare_seconds; /**< preparing the UNet's weights; 0 when they were ready */
+    double denoise_seconds; /**< all steps */
+    double decode_seconds;  /**< VAE, its weights' preparation included */
+    double total_seconds;
+} sd14_timings;
+
+/**
+ * Generates one image. Blocks until it is done, fails, or sd14_session_cancel() is called.
+ *
+ * @param session    Used exclusively for the length of the call.
+ * @param params     Read during the call only.
+ * @param out_image  Set on success; the caller owns it: sd14_image_destroy(). Untouched on failure.
+ * @param error      Filled with a readable reason on failure. May be NULL.
+ *
+ * @return SD14_OK
+ *         SD14_ERROR_INVALID_ARGUMENT  a field of params is out of its range
+ *         SD14_ERROR_MODEL             the model's tensors cannot be read
+ *         SD14_ERROR_OUT_OF_MEMORY
+ *         SD14_ERROR_VERIFICATION      NaN or infinity in the latent: the weights are damaged
+ *         SD14_ERROR_CANCELLED         sd14_session_cancel() was called
+ *         SD14_ERROR_DEVICE            the device failed; the session can only be destroyed
+ *
+ * Source: Rombach et al. 2022 (arXiv:2112.10752); guidance: Ho & Salimans 2022 (arXiv:2207.12598);
+ *         DDIM: Song et al. 2020 (arXiv:2010.02502). diffusers StableDiffusionPipeline with DDIMScheduler.
+ */
+SD14_NODISCARD SD14_API sd14_status sd14_generate(sd14_session *session,
+                                                  const sd14_generate_params *params,
+                                                  sd14_image **out_image,
+                                                  sd14_error *error);
+
+/** Timings of the session's last successful generation. */
+SD14_API void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_timings);
+
+/** The final latent of the last successful generation, [height/8, width/8, 4] float32; belongs to the
+ * session until its next generation. NULL before there is one. */
+SD14_API const float *sd14_session_latent(const sd14_session *session);
+
+/** Bytes the session holds now: prepared weights, activations and scratch. */
+SD14_API uint64_t sd14_session_memory(const sd14_session *session);
+
+/** Makes the running (or next) generation return SD14_ERROR_CANCELLED within one operator. The one call
+ * allowed from another thread, and from a signal handler. */
+SD14_API void sd14_session_cancel(sd14_session *session);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif /* SD14_GENERATE_H */

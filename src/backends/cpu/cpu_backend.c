@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/cpu/cpu_backend.h"
+
+#include "backends/cpu/program.h"
+#include "base/memory.h"
+
+static void cpu_destroy(backend *self)
+{
+    if (self == NULL) return;
+    thread_pool_destroy(((cpu_backend *)self)->pool);
+    mem_free(self);
+}
+
+static backend_memory cpu_program_memory(const backend_program *program)
+{
+    const size_t threads = (size_t)thread_pool_threads(program->cpu->pool);
+    return (backend_memory){
+        .activations = program->arena_bytes,
+        .scratch = program->shared_scratch_bytes + threads * program->thread_scratch_bytes,
+    };
+}
+
+static const backend_vtable cpu_vtable = {
+    .name = "cpu",
+    .load_weights = cpu_load_weights,
+    .weights_destroy = cpu_weights_destroy,
+    .weights_bytes = cpu_weights_bytes,
+    .compile = cpu_compile,
+    .program_destroy = cpu_program_destroy,
+    .program_memory = cpu_program_memory,
+    .run = cpu_run,
+    .destroy = cpu_destroy,
+};
+
+sd14_status
+cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd14_error *error)
+{
+    if (options->isa_max < 0 || options->isa_max >= ISA_COUNT) {
+        FAIL(error, INVALID_ARGUMENT, "no such instruction set; use ref, avx2 or avx512");
+    }
+    cpu_backend *cpu = mem_array(1, sizeof(*cpu));
+    if (cpu == NULL) FAIL_NO_MEMORY(error, "the CPU backend");
+    cpu->base.vtable = &cpu_vtable;
+    cpu->kernels = cpu_kernels_select(options->isa_max);
+    for (int level = ISA_REF; level <= (int)options->isa_max; level++) {
+        if (cpu_has((isa_level)level)) cpu->isa = (isa_level)level;
+    }
+    const int threads = options->threads == 0 ? cpu_usable_cores() : options->threads;
+    const sd14_status status = thread_pool_create(threads, &cpu->pool, error);
+    if (status != SD14_OK) {
+        mem_free(cpu);
+        return status;
+    }
+    *out_backend = &cpu->base;
+    return SD14_OK;
+}
+
+int cpu_backend_threads(const backend *cpu)
+{
+    return thread_pool_threads(((const cpu_backend *)cpu)->pool);
+}
+
+isa_level cpu_backend_isa(const backend *cpu)
+{
+    return ((const cpu_backend *)cpu)->isa;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* linear, conv2d and attention: from a step to the arguments of their drivers. */
+#include "backends/cpu/attention.h"
+#include "backends/cpu/matmul.h"
+#include "backends/cpu/program.h"
+
+static matmul_shape linear_shape(const graph_node *node, shape from)
+{
+    return matmul_linear(shape_rows(from), shape_last(from), shape_last(node->shape));
+}
+
+static matmul_shape conv2d_shape(const graph_node *node, shape from)
+{
+    return (matmul_shape){
+        .batch = from.dim[0],
+        .height = from.dim[1],
+        .width = from.dim[2],
+        .channels = from.dim[3],
+        .kernel = node->params.conv2d.kernel,
+        .stride = node->params.conv2d.stride,
+        .pad_before = node->params.conv2d.pad_before,
+        .pad_after = node->params.conv2d.pad_after,
+        .outputs = shape_last(node->shape),
+    };
+}
+
+static void run_matmul(backend_program *program, const cpu_step *step, matmul_shape shape)
+{
+    const graph_node *node = &program->graph->nodes[step->node];
+    const matmul_args args = {
+        .shape = shape,
+        .input = cpu_source(program, step, 0),
+        .packed = cpu_weight(program->weights, node->weight[0]),
+        .bias = cpu_weight(program->weights, node->weight[1]),
+        .residual = step->residual == GRAPH_NONE ? NULL : program->values[step->residual],
+        .output = program->values[step->result],
+        .output_stride = shape.outputs,
+        .scratch = program->thread_scratch,
+        .scratch_stride = program->thread_scratch_bytes,
+    };
+    matmul_run(program->cpu->pool, &program->cpu->kernels, &args);
+}
+
+void cpu_linear(backend_program *program, const cpu_step *step)
+{
+    const graph_node *node = &program->graph->nodes[step->node];
+    run_matmul(program, step, linear_shape(node, cpu_source_shape(program, step, 0)));
+}
+
+void cpu_conv2d(backend_program *program, const cpu_step *step)
+{
+    const graph_node *node = &program->graph->nodes[step->node];
+    run_matmul(program, step, conv2d_shape(node, cpu_source_shape(program, step, 0)));
+}
+
+size_t cpu_matmul_scratch(const backend_program *program, const cpu_step *step)
+{
+    const graph_node *node = &program->graph->nodes[step->node];
+    const shape from = cpu_source_shape(program, step, 0);
+    const matmul_shape shape =
+        node->op == OP_linear ? linear_shape(node, from) : conv2d_shape(node, from);
+    return matmul_scratch_bytes(&shape);
+}

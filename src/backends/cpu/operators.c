@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* The table from operator to the function that runs it here. */
+#include "backends/cpu/program.h"
+
+void cpu_run_step(backend_program *program, const cpu_step *step)
+{
+    switch (program->graph->nodes[step->node].op) {
+    case OP_linear:
+        cpu_linear(program, step);
+        break;
+    case OP_conv2d:
+        cpu_conv2d(program, step);
+        break;
+    case OP_group_norm:
+        cpu_group_norm(program, step);
+        break;
+    case OP_layer_norm:
+        cpu_layer_norm(program, step);
+        break;
+    case OP_attention:
+        cpu_attention(program, step);
+        break;
+    case OP_silu:
+    case OP_gelu:
+    case OP_quick_gelu:
+    case OP_geglu:
+    case OP_scale:
+        cpu_elementwise(program, step);
+        break;
+    case OP_add:
+        cpu_add(program, step);
+        break;
+    case OP_concat_channels:
+        cpu_concat_channels(program, step);
+        break;
+    case OP_upsample_nearest_2x:
+        cpu_upsample_nearest_2x(program, step);
+        break;
+    case OP_embedding:
+        cpu_embedding(program, step);
+        break;
+    case OP_timestep_embedding:
+        cpu_timestep_embedding(program, step);
+        break;
+    case OP_guided_ddim_step:
+        cpu_guided_ddim_step(program, step);
+        break;
+    case OP_input:
+    case OP_view:
+    case OP_COUNT:
+        break; /* never a step */
+    }
+}
+
+cpu_scratch cpu_step_scratch(const backend_program *program, const cpu_step *step)
+{
+    const graph_node *node = &program->graph->nodes[step->node];
+    switch (node->op) {
+    case OP_linear:
+    case OP_conv2d:
+        return (cpu_scratch){.per_thread = cpu_matmul_scratch(program, step)};
+    case OP_attention:
+        return (cpu_scratch){.per_thread = cpu_attention_scratch(program, step)};
+    case OP_group_norm:
+        return (cpu_scratch){.shared = cpu_group_norm_scratch(node)};
+    default:
+        return (cpu_scratch){0};
+    }
+}

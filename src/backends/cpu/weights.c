@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Weights as the kernels want them. Each is converted, or packed into panels, straight from the mapped file,
+ * whose pages are then let go: there is never a second copy of the whole in memory. */
+#include "backends/cpu/matmul.h"
+#include "backends/cpu/program.h"
+#include "base/file_map.h"
+#include "base/memory.h"
+
+typedef enum weight_use { WEIGHT_PLAIN, WEIGHT_PACKED, WEIGHT_TABLE } weight_use;
+
+typedef struct cpu_weight_entry {
+    weight_use use;
+    tensor table;  /**< WEIGHT_TABLE: as it lies in the file */
+    float *values; /**< otherwise: owned by `block` */
+} cpu_weight_entry;
+
+struct backend_weights {
+    cpu_weight_entry *entries;
+    int n_entries;
+    float *block; /**< all values */
+    size_t block_count;
+};
+
+static void mark_uses(const graph *graph, cpu_weight_entry *entries)
+{
+    for (int i = 0; i < graph->n_nodes; i++) {
+        const graph_node *node = &graph->nodes[i];
+        if (node->weight[0] < 0) continue;
+        if (node->op == OP_linear || node->op == OP_conv2d)
+            entries[node->weight[0]].use = WEIGHT_PACKED;
+        if (node->op == OP_embedding) entries[node->weight[0]].use = WEIGHT_TABLE;
+    }
+}
+
+static size_t values_count(const cpu_weight_entry *entry, shape of)
+{
+    static const size_t line = MEM_ALIGNMENT / sizeof(float);
+    if (entry->use == WEIGHT_TABLE) return 0;
+    const size_t count = entry->use == WEIGHT_PACKED ? matmul_packed_count(of) : shape_count(of);
+    return (count + line - 1) / line * line;
+}
+
+static void fill(cpu_backend *cpu, cpu_weight_entry *entry, const tensor *from)
+{
+    if (entry->use == WEIGHT_TABLE) {
+        entry->table = *from;
+        return;
+    }
+    if (entry->use == WEIGHT_PACKED) {
+        matmul_pack(cpu->pool, from, entry->values);
+    } else {
+        tensor_to_f32(from, 0, shape_count(from->shape), entry->values);
+    }
+    file_map_forget(from->data, shape_count(from->shape) * dtype_bytes(from->type));
+}
+
+sd14_status cpu_load_weights(backend *self,
+                             const graph *graph,
+                             const tensor *tensors,
+                             backend_weights **out_weights,
+                             sd14_error *error)
+{
+    cpu_backend *cpu = (cpu_backend *)self;
+    backend_weights *weights = mem_array(1, sizeof(*weights));
+    if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
+    weights->n_entries = graph->n_weights;
+    weights->entries = mem_array((size_t)graph->n_weights, sizeof(*weights->entries));
+    if (weights->entries != NULL) {
+        mark_uses(graph, weights->entries);
+        for (int i = 0; i < graph->n_weights; i++) {
+            weights->block_count += values_count(&weights->entries[i], graph->weights[i].shape);
+        }
+        weights->block = mem_aligned_array(weights->block_count, sizeof(float));
+    }
+    if (weights->block == NULL) {
+        const size_t megabytes = weights->block_count * sizeof(float) >> 20;
+        cpu_weights_destroy(weights);
+        FAIL(error, OUT_OF_MEMORY,
+             "%s: not enough memory for %zu MiB of weights; close other programs", graph->name,
+             megabytes);
+    }
+
+    float *next = weights->block;
+    for (int i = 0; i < graph->n_weights; i++) {
+        tensor from = tensors[i];
+        from.shape = graph->weights[i].shape; /* trailing axes of 1 may differ */
+        weights->entries[i].values = next;
+        fill(cpu, &weights->entries[i], &from);
+        next += values_count(&weights->entries[i], from.shape);
+    }
+    *out_weights = weights;
+    return SD14_OK;
+}
+
+void cpu_weights_destroy(backend_weights *weights)
+{
+    if (weights == NULL) return;
+    mem_free(weights->entries);
+    mem_free(weights->block);
+    mem_free(weights);
+}
+
+size_t cpu_weights_bytes(const backend_weights *weights)
+{
+    return weights->block_count * sizeof(float);
+}
+
+const float *cpu_weight(const backend_weights *weights, int index)
+{
+    return index < 0 ? NULL : weights->entries[index].values;
+}
+
+const tensor *cpu_weight_table(const backend_weights *weights, int index)
+{
+    return &weights->entries[index].table;
+}
