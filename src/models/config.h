@@ -67,12 +67,16 @@ typedef struct model_defaults {
     double guidance_scale;
 } model_defaults;
 
+enum { CONFIG_WARNING_BYTES = 512 };
+
 typedef struct model_config {
     clip_text_config text_encoder;
     unet_config unet;
     vae_config vae;
     schedule_config scheduler;
     model_defaults defaults;
+    char warning
+        [CONFIG_WARNING_BYTES]; /**< something a person should hear; "" when there is nothing */
 } model_config;
 
 /**
