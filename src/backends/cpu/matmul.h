@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * linear and conv2d: one matrix product whose left rows are found through pointers.
+ *
+ * Output row m is a pixel (or token); its left side is kernel² pieces of `channels` floats, one per
+ * tap, read where they lie in the channels-last input, or from a row of zeros where the tap falls
+ * on padding. A linear layer is the 1x1 case. The right side is packed once into panels of
+ * GEMM_PANEL outputs.
+ *
+ * Each output element is one fused chain, taps outer, channels ascending, then + bias, then
+ * + residual, as gemm_f32_fn says: cache blocks and threads change nothing in it.
+ *
+ * Source: torch.nn.functional.linear, torch.nn.functional.conv2d.
+ */
+#ifndef SD14_CPU_MATMUL_H
+#define SD14_CPU_MATMUL_H
+
+#include <stddef.h>
+
+#include "backends/cpu/kernels/kernels.h"
+#include "base/thread_pool.h"
+#include "tensor/tensor.h"
+
+/** Every size is ≥ 1, and the padded image is no smaller than the kernel: callers check. */
+typedef struct matmul_shape {
+    size_t batch, height, width, channels; /**< of the input */
+    size_t kernel, stride;
+    size_t pad_before, pad_after; /**< zeros above and left; below and right */
+    size_t outputs;
+} matmul_shape;
+
+/** y [rows, outputs] = x [rows, channels] · weightᵀ. */
+matmul_shape matmul_linear(size_t rows, size_t channels, size_t outputs);
+
+size_t matmul_output_height(const matmul_shape *of);
+size_t matmul_output_width(const matmul_shape *of);
+
+/** batch · output height · output width. */
+size_t matmul_output_rows(const matmul_shape *of);
+
+/** Floats that matmul_pack() writes for a weight [outputs, channels] or [outputs, channels, kernel,
+ * kernel]: ceil(outputs / GEMM_PANEL) panels of [kernel² · channels][GEMM_PANEL]. */
+size_t matmul_packed_count(shape weight);
+
+/**
+ * Converts and reorders a weight. Reads each element once, 32 outputs abreast in ascending order.
+ *
+ * @param weight  [outputs, channels] or [outputs, channels, kernel, kernel]; any dtype_is_float().
+ * @param packed  matmul_packed_count() floats, aligned to MEM_ALIGNMENT; absent outputs become 0.
+ */
+void matmul_pack(thread_pool *pool, const tensor *weight, float *packed);
+
+/** Bytes of scratch one thread needs in matmul_run(): a multiple of MEM_ALIGNMENT. */
+size_t matmul_scratch_bytes(const matmul_shape *of);
+
+typedef struct matmul_args {
+    matmul_shape shape;
+    const float *input;    /**< [batch, height, width, channels] */
+    const float *packed;   /**< of matmul_pack() */
+    const float *bias;     /**< [outputs], or NULL */
+    const float *residual; /**< as output, or NULL; must not overlap it */
+    float *output;         /**< [batch, output height, output width, outputs] */
+    size_t output_stride;  /**< floats from one row of output, and of residual, to the next */
+    void *scratch;         /**< threads · scratch_stride bytes, aligned to MEM_ALIGNMENT */
+    size_t scratch_stride; /**< ≥ matmul_scratch_bytes() */
+} matmul_args;
+
+/** Allocates nothing. Same bytes for any number of threads and any kernels. */
+void matmul_run(thread_pool *pool, const cpu_kernels *kernels, const matmul_args *args);
+
+#endif /* SD14_CPU_MATMUL_H */
