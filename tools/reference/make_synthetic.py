@@ -65,7 +65,7 @@ def vae_old_name(name: str) -> str:
 
 
 def text_encoder_weights(config: dict) -> Weights:
-    """CLIP with the prefix that transformers 5 dropped, and position_ids as transformers 4 saved."""
+    """CLIP as transformers 4 saved it: with the prefix that 5 dropped, and position_ids."""
     weights = initialised(lambda: CLIPTextModel(CLIPTextConfig(**config)), seed=3)
     prefix = "text_model."
     named = {prefix + name.removeprefix(prefix): tensor for name, tensor in weights.items()}
@@ -90,20 +90,25 @@ def save(weights: Weights, path: Path, dtype: torch.dtype, shards: int) -> int:
     }
     weights.clear()
     total = sum(tensor.nbytes for tensor in converted.values())
-    metadata = {"format": "pt"}
     if shards == 1:
-        save_file(converted, path, metadata)
+        write_file(converted, path)
         return total
 
     weight_map: dict[str, str] = {}
     for index, names in enumerate(split_evenly(converted, shards), start=1):
         file = f"{path.stem}-{index:05d}-of-{shards:05d}{path.suffix}"
-        save_file({name: converted.pop(name) for name in names}, path.with_name(file), metadata)
+        write_file({name: converted.pop(name) for name in names}, path.with_name(file))
         weight_map.update(dict.fromkeys(names, file))
     index_path = path.with_name(path.name + ".index.json")
     index_text = {"metadata": {"total_size": total}, "weight_map": weight_map}
     index_path.write_text(json.dumps(index_text, indent=2) + "\n")
     return total
+
+
+def write_file(weights: Weights, path: Path) -> None:
+    """Writes one safetensors file that others may read too."""
+    save_file(weights, path, metadata={"format": "pt"})
+    path.chmod(0o644)
 
 
 def split_evenly(weights: Weights, parts: int) -> list[list[str]]:
