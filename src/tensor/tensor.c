@@ -104,7 +104,7 @@ static uint32_t bits_from_float(float value)
     return bits;
 }
 
-/* Integer selects, no branches: compilers turn the loop below into vectors. */
+/* Masks, no branches: compilers turn the loop below into vectors. */
 static inline uint32_t f16_widen(uint16_t half)
 {
     const uint32_t rebias = (uint32_t)(127 - 15) << 23;
@@ -117,10 +117,9 @@ static inline uint32_t f16_widen(uint16_t half)
     /* Exponent 0: rest·2⁻²⁴, exactly. No float32 denormal appears, so flush-to-zero is harmless. */
     const uint32_t small = bits_from_float(float_from_bits(0x3F000000U | rest) - 0.5F);
 
-    uint32_t wide = normal;
-    wide = rest < 0x0400U ? small : wide;
-    wide = rest >= 0x7C00U ? special : wide;
-    return sign | wide;
+    const uint32_t is_small = 0U - (uint32_t)(rest < 0x0400U);
+    const uint32_t is_special = 0U - (uint32_t)(rest >= 0x7C00U);
+    return sign | (small & is_small) | (special & is_special) | (normal & ~(is_small | is_special));
 }
 
 float f16_to_f32(uint16_t bits)
