@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** Prompts to what the UNet attends to. */
+#ifndef SD14_PIPELINE_PROMPT_ENCODER_H
+#define SD14_PIPELINE_PROMPT_ENCODER_H
+
+#include <stdatomic.h>
+
+#include "base/log.h"
+#include "pipeline/stage.h"
+
+/** Remembers its last result: a batch of seeds encodes its prompt once. */
+typedef struct prompt_encoder {
+    stage stage;
+    const log_target *log; /**< borrowed */
+    int32_t *ids;          /**< of `context`: [batch, tokens]; NULL before there is one */
+    float *context;        /**< encoder_hidden_states [batch, tokens, hidden_size] */
+    size_t batch;
+} prompt_encoder;
+
+void prompt_encoder_init(prompt_encoder *encoder,
+                         const model *model,
+                         backend *backend,
+                         const log_target *log);
+
+/**
+ * Makes `encoder->context`: row 0 the negative prompt and row 1 the prompt when `guided`, as diffusers
+ * orders them; else the prompt alone. Warns of words that fell off. The encoder's weights are released
+ * again: they serve a tenth of a second per prompt.
+ */
+SD14_NODISCARD sd14_status prompt_encoder_run(prompt_encoder *encoder,
+                                              const char *prompt,
+                                              const char *negative_prompt,
+                                              bool guided,
+                                              const atomic_bool *cancel,
+                                              sd14_error *error);
+
+void prompt_encoder_release(prompt_encoder *encoder);
+
+#endif /* SD14_PIPELINE_PROMPT_ENCODER_H */

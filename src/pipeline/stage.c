@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/stage.h"
+
+void stage_init(stage *of, const model *model, backend *backend, model_part part)
+{
+    *of = (stage){.model = model, .backend = backend, .part = part};
+}
+
+sd14_status stage_prepare(stage *of, size_t batch, size_t height, size_t width, sd14_error *error)
+{
+    const backend_vtable *vtable = of->backend->vtable;
+    const backend_compile_options options = {.keep_nodes = false};
+    if (of->program != NULL && of->batch == batch && of->height == height && of->width == width) {
+        return SD14_OK;
+    }
+    stage_release_program(of);
+    TRY(model_graph(&of->model->config, of->part, batch, height, width, &of->graph, error));
+    if (of->weights == NULL) {
+        TRY(vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part], &of->weights,
+                                 error));
+    }
+    TRY(vtable->compile(of->backend, of->graph, of->weights, &options, &of->program, error));
+    of->batch = batch;
+    of->height = height;
+    of->width = width;
+    return SD14_OK;
+}
+
+sd14_status stage_run(stage *of,
+                      const void *const *inputs,
+                      float *output,
+                      const atomic_bool *cancel,
+                      sd14_error *error)
+{
+    const backend_run run = {.inputs = inputs, .outputs = &output, .cancel = cancel};
+    return of->backend->vtable->run(of->program, &run, error);
+}
+
+void stage_release_program(stage *of)
+{
+    if (of->program != NULL) of->backend->vtable->program_destroy(of->program);
+    graph_destroy(of->graph);
+    of->program = NULL;
+    of->graph = NULL;
+}
+
+void stage_release(stage *of)
+{
+    if (of->backend == NULL) return;
+    stage_release_program(of);
+    if (of->weights != NULL) of->backend->vtable->weights_destroy(of->weights);
+    of->weights = NULL;
+}
+
+size_t stage_bytes(const stage *of)
+{
+    size_t bytes = 0;
+    if (of->weights != NULL) bytes += of->backend->vtable->weights_bytes(of->weights);
+    if (of->program != NULL) {
+        const backend_memory memory = of->backend->vtable->program_memory(of->program);
+        bytes += memory.activations + memory.scratch;
+    }
+    return bytes;
+}

@@ -1,0 +1,278 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/text_to_image.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/memory.h"
+#include "models/networks.h"
+#include "pipeline/prompt_encoder.h"
+#include "pipeline/scheduler_step.h"
+#include "sampling/ddim.h"
+#include "sampling/noise.h"
+#include "tensor/layout.h"
+
+struct text_to_image {
+    const model *model;
+    backend *backend;
+    const log_target *log;
+    atomic_bool cancelled;
+    prompt_encoder text;
+    stage unet;
+    stage decoder;
+    scheduler_step step;
+    float *buffers;    /**< all of the below */
+    float *latent;     /**< [1, h, w, c] */
+    float *pair;       /**< UNet's input [2, h, w, c]: the latent, twice */
+    float *noise_pred; /**< [2, h, w, c] */
+    float *noise;      /**< [c, h, w]: torch's order */
+    float *variance;   /**< [1, h, w, c] */
+    bool has_latent;
+    text_to_image_timings timings;
+};
+
+/* One run's numbers. */
+typedef struct run_state {
+    text_to_image *pipeline;
+    const text_to_image_params *params;
+    size_t height, width, channels; /**< of the latent */
+    size_t batch;                   /**< 2 when guided */
+    noise_generator noise;
+    int64_t start_ns;
+} run_state;
+
+sd14_status text_to_image_create(const model *model,
+                                 backend *backend,
+                                 const log_target *log,
+                                 text_to_image **out_pipeline,
+                                 sd14_error *error)
+{
+    text_to_image *made = mem_array(1, sizeof(*made));
+    if (made == NULL) FAIL_NO_MEMORY(error, "a session");
+    made->model = model;
+    made->backend = backend;
+    made->log = log;
+    atomic_init(&made->cancelled, false);
+    prompt_encoder_init(&made->text, model, backend, log);
+    stage_init(&made->unet, model, backend, MODEL_UNET);
+    stage_init(&made->decoder, model, backend, MODEL_VAE_DECODER);
+    scheduler_step_init(&made->step, backend);
+    *out_pipeline = made;
+    return SD14_OK;
+}
+
+void text_to_image_destroy(text_to_image *pipeline)
+{
+    if (pipeline == NULL) return;
+    prompt_encoder_release(&pipeline->text);
+    stage_release(&pipeline->unet);
+    stage_release(&pipeline->decoder);
+    scheduler_step_release(&pipeline->step);
+    mem_free(pipeline->buffers);
+    mem_free(pipeline);
+}
+
+void text_to_image_cancel(text_to_image *pipeline)
+{
+    atomic_store(&pipeline->cancelled, true);
+}
+
+text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline)
+{
+    return pipeline->timings;
+}
+
+const float *text_to_image_latent(const text_to_image *pipeline)
+{
+    return pipeline->has_latent ? pipeline->latent : NULL;
+}
+
+size_t text_to_image_bytes(const text_to_image *pipeline)
+{
+    return stage_bytes(&pipeline->text.stage) + stage_bytes(&pipeline->unet) +
+           stage_bytes(&pipeline->decoder);
+}
+
+static double seconds_since(int64_t start_ns)
+{
+    return (double)(clock_ns() - start_ns) * 1e-9;
+}
+
+static void report(const run_state *run, text_to_image_stage stage, int step, double step_seconds)
+{
+    if (run->params->progress == NULL) return;
+    const text_to_image_progress progress = {
+        .stage = stage,
+        .step = step,
+        .steps = run->params->steps,
+        .seconds = seconds_since(run->start_ns),
+        .step_seconds = step_seconds,
+        .latent = stage == STAGE_DENOISE ? run->pipeline->latent : NULL,
+    };
+    run->params->progress(run->params->progress_user, &progress);
+}
+
+static sd14_status make_buffers(run_state *run, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    const size_t n = run->height * run->width * run->channels;
+    mem_free(pipeline->buffers);
+    pipeline->has_latent = false;
+    pipeline->buffers = mem_array(7 * n, sizeof(float));
+    if (pipeline->buffers == NULL) FAIL_NO_MEMORY(error, "the latents");
+    pipeline->latent = pipeline->buffers;
+    pipeline->pair = pipeline->latent + n;
+    pipeline->noise_pred = pipeline->pair + 2 * n;
+    pipeline->noise = pipeline->noise_pred + 2 * n;
+    pipeline->variance = pipeline->noise + n;
+    return SD14_OK;
+}
+
+/* Noise as torch draws it, channels first, into the layout used here. */
+static void draw_noise(run_state *run, float *dst)
+{
+    const size_t pixels = run->height * run->width;
+    noise_normal(&run->noise, run->pipeline->noise, pixels * run->channels);
+    layout_channels_last(run->pipeline->noise, run->channels, pixels, dst);
+}
+
+/* Damaged weights give NaN; a black picture would hide it. */
+static sd14_status check_finite(const run_state *run, int step, sd14_error *error)
+{
+    const size_t n = run->height * run->width * run->channels;
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(run->pipeline->latent[i])) continue;
+        FAIL(error, VERIFICATION,
+             "the latent has %s at element %zu after step %d; the model's weights are damaged",
+             isnan(run->pipeline->latent[i]) ? "NaN" : "infinity", i, step);
+    }
+    return SD14_OK;
+}
+
+static sd14_status denoise_step(run_state *run, int index, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    const text_to_image_params *params = run->params;
+    const size_t n = run->height * run->width * run->channels;
+    const schedule *schedule = pipeline->model->schedule;
+
+    const float t = (float)schedule_timestep(schedule, params->steps, index);
+    const float timesteps[2] = {t, t};
+    for (size_t b = 0; b < run->batch; b++)
+        memcpy(pipeline->pair + b * n, pipeline->latent, n * sizeof(float));
+    const void *inputs[] = {pipeline->pair, timesteps, pipeline->text.context};
+    TRY(stage_run(&pipeline->unet, inputs, pipeline->noise_pred, &pipeline->cancelled, error));
+
+    float coefficients[DDIM_STEP_COEFFICIENTS];
+    ddim_coefficients(schedule, params->steps, index, params->guidance, params->eta, coefficients);
+    if (params->eta > 0.0F) draw_noise(run, pipeline->variance);
+    TRY(scheduler_step_run(&pipeline->step, pipeline->latent, pipeline->noise_pred, coefficients,
+                           params->eta > 0.0F ? pipeline->variance : NULL, error));
+    return check_finite(run, index + 1, error);
+}
+
+static sd14_status denoise(run_state *run, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    const text_to_image_params *params = run->params;
+    const int64_t load_ns = clock_ns();
+    report(run, STAGE_LOAD, 0, 0.0);
+    stage_release_program(
+        &pipeline->decoder); /* the two never run at once: the peak is one, not both */
+    TRY(stage_prepare(&pipeline->unet, run->batch, run->height, run->width, error));
+    const shape latent = shape_4(1, run->height, run->width, run->channels);
+    TRY(scheduler_step_prepare(&pipeline->step, latent, run->batch == 2, params->eta > 0.0F,
+                               error));
+    pipeline->timings.prepare = seconds_since(load_ns);
+
+    const size_t n = shape_count(latent);
+    noise_seed(&run->noise, params->seed);
+    draw_noise(
+        run,
+        pipeline->latent); /* even if replaced: the variance noise comes after it in the stream */
+    if (params->latent != NULL) memcpy(pipeline->latent, params->latent, n * sizeof(float));
+
+    const int64_t start_ns = clock_ns();
+    report(run, STAGE_DENOISE, 0, 0.0);
+    for (int i = 0; i < params->steps; i++) {
+        const int64_t step_ns = clock_ns();
+        TRY(denoise_step(run, i, error));
+        report(run, STAGE_DENOISE, i + 1, seconds_since(step_ns));
+    }
+    pipeline->timings.denoise = seconds_since(start_ns);
+    return SD14_OK;
+}
+
+/* image [height, width, 3] about -1 to 1 -> pixels, as diffusers' VaeImageProcessor: x / 2 + 0.5, clamped,
+ * times 255, rounded half to even. */
+static void to_pixels(const float *image, size_t count, uint8_t *pixels)
+{
+    for (size_t i = 0; i < count; i++) {
+        const float x = image[i] / 2.0F + 0.5F;
+        const float clamped = x < 0.0F ? 0.0F : x > 1.0F ? 1.0F : x;
+        pixels[i] = (uint8_t)rintf(clamped * 255.0F);
+    }
+}
+
+static sd14_status decode(run_state *run, uint8_t *pixels, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    const size_t count = run->params->height * run->params->width * 3;
+    const int64_t start_ns = clock_ns();
+    report(run, STAGE_DECODE, run->params->steps, 0.0);
+    stage_release_program(&pipeline->unet);
+    TRY(stage_prepare(&pipeline->decoder, 1, run->height, run->width, error));
+
+    float *image = mem_aligned_array(count, sizeof(float));
+    if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
+    const void *inputs[] = {pipeline->latent};
+    const sd14_status status =
+        stage_run(&pipeline->decoder, inputs, image, &pipeline->cancelled, error);
+    if (status == SD14_OK) to_pixels(image, count, pixels);
+    mem_free(image);
+    pipeline->timings.decode = seconds_since(start_ns);
+    return status;
+}
+
+static sd14_status run_stages(run_state *run, uint8_t *pixels, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    const text_to_image_params *params = run->params;
+    pipeline->timings = (text_to_image_timings){0};
+    int32_t timesteps[SCHEDULE_STEPS_MAX];
+    TRY(schedule_timesteps(pipeline->model->schedule, params->steps, timesteps, error));
+    TRY(make_buffers(run, error));
+
+    report(run, STAGE_TEXT, 0, 0.0);
+    const char *negative = params->negative_prompt == NULL ? "" : params->negative_prompt;
+    TRY(prompt_encoder_run(&pipeline->text, params->prompt, negative, run->batch == 2,
+                           &pipeline->cancelled, error));
+    pipeline->timings.text = seconds_since(run->start_ns);
+
+    TRY(denoise(run, error));
+    TRY(decode(run, pixels, error));
+    pipeline->timings.total = seconds_since(run->start_ns);
+    pipeline->has_latent = true;
+    return SD14_OK;
+}
+
+sd14_status text_to_image_run(text_to_image *pipeline,
+                              const text_to_image_params *params,
+                              uint8_t *pixels,
+                              sd14_error *error)
+{
+    const size_t scale = vae_scale(&pipeline->model->config.vae);
+    run_state run = {
+        .pipeline = pipeline,
+        .params = params,
+        .height = params->height / scale,
+        .width = params->width / scale,
+        .channels = pipeline->model->config.unet.in_channels,
+        .batch = params->guidance > 1.0F ? 2 : 1,
+        .start_ns = clock_ns(),
+    };
+    const sd14_status status = run_stages(&run, pixels, error);
+    atomic_store(&pipeline->cancelled, false);
+    return status;
+}

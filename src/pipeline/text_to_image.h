@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * Text to image: the one path from a prompt to pixels.
+ *
+ *     prompt ─▶ ids ─▶ text encoder ─▶ context ─┐
+ *     seed ─▶ noise ─▶ latent ─▶ (UNet ─▶ guidance + DDIM) × steps ─▶ VAE decoder ─▶ pixels
+ */
+#ifndef SD14_PIPELINE_TEXT_TO_IMAGE_H
+#define SD14_PIPELINE_TEXT_TO_IMAGE_H
+
+#include <stdatomic.h>
+
+#include "base/log.h"
+#include "graph/backend.h"
+#include "models/model.h"
+
+typedef enum text_to_image_stage {
+    STAGE_TEXT,
+    STAGE_LOAD,
+    STAGE_DENOISE,
+    STAGE_DECODE
+} text_to_image_stage;
+
+typedef struct text_to_image_progress {
+    text_to_image_stage stage;
+    int step; /**< steps done */
+    int steps;
+    double seconds;      /**< since the run began */
+    double step_seconds; /**< the last step's */
+    const float *latent; /**< STAGE_DENOISE: [height/8, width/8, channels]; else NULL */
+} text_to_image_progress;
+
+/** Ranges are the caller's to check; sizes are multiples of model_pixel_multiple(). */
+typedef struct text_to_image_params {
+    const char *prompt;
+    const char *negative_prompt;
+    size_t width, height; /**< pixels */
+    int steps;
+    float guidance; /**< above 1: both halves; else the prompt's alone */
+    float eta;
+    uint64_t seed;
+    const float *latent; /**< initial noise [height/8, width/8, channels], or NULL: the seed's */
+    void (*progress)(void *user, const text_to_image_progress *progress);
+    void *progress_user;
+} text_to_image_params;
+
+/** Seconds. */
+typedef struct text_to_image_timings {
+    double text, prepare, denoise, decode, total;
+} text_to_image_timings;
+
+typedef struct text_to_image text_to_image;
+
+/** Model, backend and log are borrowed until the end. */
+SD14_NODISCARD sd14_status text_to_image_create(const model *model,
+                                                backend *backend,
+                                                const log_target *log,
+                                                text_to_image **out_pipeline,
+                                                sd14_error *error);
+
+/** NULL is fine. */
+void text_to_image_destroy(text_to_image *pipeline);
+
+/**
+ * @param pixels  [height, width, 3], written on success.
+ * @return SD14_OK; INVALID_ARGUMENT (steps the schedule cannot make); VERIFICATION (NaN or infinity in the
+ *         latent); CANCELLED; MODEL; OUT_OF_MEMORY.
+ */
+SD14_NODISCARD sd14_status text_to_image_run(text_to_image *pipeline,
+                                             const text_to_image_params *params,
+                                             uint8_t *pixels,
+                                             sd14_error *error);
+
+/** From any thread or a signal handler: ends the running or next run. */
+void text_to_image_cancel(text_to_image *pipeline);
+
+/** Of the last successful run. */
+text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline);
+
+/** The final latent of the last successful run, [height/8, width/8, channels]; NULL before there is one. */
+const float *text_to_image_latent(const text_to_image *pipeline);
+
+/** Bytes held now. */
+size_t text_to_image_bytes(const text_to_image *pipeline);
+
+#endif /* SD14_PIPELINE_TEXT_TO_IMAGE_H */
