@@ -46,11 +46,11 @@ float noise_log_f32(float x)
     const uint32_t offset = bits_of_f32(x) - log_lowest;
     const uint32_t exponent = offset & 0xFF800000U;
     const uint32_t sixteenth = (offset >> 19) % 16;
-    const double k = (double)((int32_t)exponent / (1 << 23));
+    const int32_t k = (int32_t)exponent / (1 << 23);
     const double z = (double)f32_of_bits(bits_of_f32(x) - exponent);
 
     const double r = z * log_table[sixteenth][0] - 1.0;
-    const double base = log_table[sixteenth][1] + k * ln_2;
+    const double base = log_table[sixteenth][1] + (double)k * ln_2;
     const double square = r * r;
     double y = 0x1.5575b0be00b6ap-2 * r - 0x1.ffffef20a4123p-2;
     y = -0x1.00ea348b88334p-2 * square + y;

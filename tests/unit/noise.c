@@ -3,7 +3,6 @@
 
 #include <string.h>
 
-#include "base/memory.h"
 #include "data/recorded_noise.inc"
 #include "support/digest.h"
 
@@ -11,21 +10,7 @@
 
 enum { COUNT_MAX = 16384 };
 
-static float *numbers;
-
-static int allocate(void **state)
-{
-    (void)state;
-    numbers = mem_array(COUNT_MAX, sizeof(*numbers));
-    return numbers == NULL ? -1 : 0;
-}
-
-static int release(void **state)
-{
-    (void)state;
-    mem_free(numbers);
-    return 0;
-}
+static float numbers[COUNT_MAX];
 
 /* Draws in a row from one generator: the spare number of a small draw waits through large ones. */
 static void draws_are_torchs(void **state)
@@ -38,7 +23,7 @@ static void draws_are_torchs(void **state)
         for (const size_t *count = recorded_draws[i].counts; *count != 0; count++) {
             assert_true(*count <= COUNT_MAX);
             noise_normal(&generator, numbers, *count);
-            digest_add(digest, numbers, *count * sizeof(*numbers));
+            digest_add(digest, numbers, *count * sizeof(numbers[0]));
         }
         char what[96];
         (void)snprintf(what, sizeof(what), "recorded_draws[%zu], seed %llu, first of %zu", i,
@@ -102,5 +87,5 @@ int main(void)
         cmocka_unit_test(seeding_forgets),
         cmocka_unit_test(an_empty_draw_draws_nothing),
     };
-    return cmocka_run_group_tests(tests, allocate, release);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,7 @@ import diffusers  # noqa: E402
 import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from diffusers import DDIMScheduler  # noqa: E402
+from exact_roots import ExactRoots  # noqa: E402
 
 DATA = Path(__file__).resolve().parents[2] / "tests" / "data"
 SD14 = dict(
@@ -171,13 +172,15 @@ def record_ddim():
         "    const char *coefficients_sha256;\n    const char *latents_sha256;\n} recorded_runs[] = {\n"
     )
     for config, steps, guidance, eta in runs:
-        factors, latents = trajectory(DDIMScheduler(**config), steps, guidance, eta)
+        with ExactRoots():
+            factors, latents = trajectory(DDIMScheduler(**config), steps, guidance, eta)
         text += (
             f"    {{{c_config(config)}, {steps}, {guidance}F, {eta}F,\n"
             f'     "{sha256(factors)}",\n     "{sha256(latents)}"}},\n'
         )
     text += "};\n\n/* Stable Diffusion's, 7 steps, guidance 7.5, eta 0.5. */\n"
-    factors, _ = trajectory(DDIMScheduler(**SD14), 7, 7.5, 0.5)
+    with ExactRoots():
+        factors, _ = trajectory(DDIMScheduler(**SD14), 7, 7.5, 0.5)
     text += "static const uint32_t recorded_coefficients[7][6] = {\n"
     text += "".join(f"    {{{bits(row)}}},\n" for row in factors) + "};\n"
     write("recorded_ddim.inc", text)
@@ -197,10 +200,12 @@ def record_noise():
         "static const struct {\n    uint64_t seed;\n    size_t counts[8]; /* ends at 0 */\n    const char *sha256;\n"
         "} recorded_draws[] = {\n"
     )
-    for seed in seeds:
-        for counts in sizes:
-            listed = ", ".join(str(n) for n in counts)
-            text += f'    {{UINT64_C({seed}), {{{listed}}},\n     "{sha256(*draws(seed, counts))}"}},\n'
+    runs = [(seed, counts) for seed in seeds for counts in sizes]
+    # Holds a u1 of exactly 1, so a radius of -0; one draw of 1024 in 33,000 does.
+    runs.append((52372, (1024,)))
+    for seed, counts in runs:
+        listed = ", ".join(str(n) for n in counts)
+        text += f'    {{UINT64_C({seed}), {{{listed}}},\n     "{sha256(*draws(seed, counts))}"}},\n'
     text += "};\n\n/* The first numbers of one draw. */\nstatic const struct {\n    uint64_t seed;\n    size_t count;\n"
     text += "    size_t listed;\n    uint32_t bits[20];\n} recorded_values[] = {\n"
     for seed in (42, 2**63 + 11):
