@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/*
+ * Times of the matrix products of Stable Diffusion 1.4 at 512x512, guided (batch 2):
+ *
+ *     bench_kernels [threads [isa [part of a name]]]
+ *
+ * One line per case: best time, rate, and its part of the processor's peak, measured alongside.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "backends/cpu/attention.h"
+#include "backends/cpu/matmul.h"
+#include "base/clock.h"
+#include "base/memory.h"
+#include "bench/peak.h"
+
+#define CONV3(batch_, size_, channels_, outputs_)                                                  \
+    {                                                                                              \
+        .batch = batch_, .height = size_, .width = size_, .channels = channels_, .kernel = 3,      \
+        .stride = 1, .pad_before = 1, .pad_after = 1, .outputs = outputs_                          \
+    }
+#define LINEAR(rows, channels_, outputs_)                                                          \
+    {                                                                                              \
+        .batch = 1, .height = 1, .width = rows, .channels = channels_, .kernel = 1, .stride = 1,   \
+        .outputs = outputs_                                                                        \
+    }
+
+typedef struct matmul_case {
+    const char *name;
+    matmul_shape shape;
+} matmul_case;
+
+static const matmul_case matmul_cases[] = {
+    {"unet conv_in 64", CONV3(2, 64, 4, 320)},
+    {"unet conv 64 320", CONV3(2, 64, 320, 320)},
+    {"unet conv 64 960-320", CONV3(2, 64, 960, 320)},
+    {"unet conv 32 640", CONV3(2, 32, 640, 640)},
+    {"unet conv 16 1280", CONV3(2, 16, 1280, 1280)},
+    {"unet conv 16 2560-1280", CONV3(2, 16, 2560, 1280)},
+    {"unet conv 8 1280", CONV3(2, 8, 1280, 1280)},
+    {"unet conv_out 64", CONV3(2, 64, 320, 4)},
+    {"unet linear 64 320", LINEAR(8192, 320, 320)},
+    {"unet geglu 64", LINEAR(8192, 320, 2560)},
+    {"unet ff_out 64", LINEAR(8192, 1280, 320)},
+    {"unet linear 32 640", LINEAR(2048, 640, 640)},
+    {"unet geglu 32", LINEAR(2048, 640, 5120)},
+    {"unet ff_out 32", LINEAR(2048, 2560, 640)},
+    {"unet linear 16 1280", LINEAR(512, 1280, 1280)},
+    {"unet geglu 16", LINEAR(512, 1280, 10240)},
+    {"unet ff_out 16", LINEAR(512, 5120, 1280)},
+    {"unet text k/v 320", LINEAR(154, 768, 320)},
+    {"unet time 1280", LINEAR(2, 1280, 1280)},
+    {"clip fc1", LINEAR(154, 768, 3072)},
+    {"vae conv 64 512", CONV3(1, 64, 512, 512)},
+    {"vae conv 128 512", CONV3(1, 128, 512, 512)},
+    {"vae conv 256 256", CONV3(1, 256, 256, 256)},
+    {"vae conv 512 256-128", CONV3(1, 512, 256, 128)},
+    {"vae conv 512 128", CONV3(1, 512, 128, 128)},
+    {"vae conv_out 512", CONV3(1, 512, 128, 3)},
+};
+
+typedef struct attention_case {
+    const char *name;
+    size_t batch, heads, head_dim, queries, keys;
+    bool causal;
+} attention_case;
+
+static const attention_case attention_cases[] = {
+    {"unet attention 64", 2, 8, 40, 4096, 4096, false},
+    {"unet attention 32", 2, 8, 80, 1024, 1024, false},
+    {"unet attention 16", 2, 8, 160, 256, 256, false},
+    {"unet cross attention 64", 2, 8, 40, 4096, 77, false},
+    {"clip attention", 2, 12, 64, 77, 77, true},
+    {"vae attention", 1, 1, 512, 4096, 4096, false},
+};
+
+typedef struct bench {
+    thread_pool *pool;
+    cpu_kernels kernels;
+    double peak;
+    const char *filter;
+    void *scratch;
+    size_t scratch_stride;
+} bench;
+
+static const double budget_ns = 4e8; /* per case, at least two runs */
+
+static void *need(size_t count, size_t bytes)
+{
+    void *block = mem_aligned_array(count, bytes);
+    if (block != NULL) return block;
+    (void)fputs("bench_kernels: not enough memory\n", stderr);
+    exit(4);
+}
+
+/* Floats between -1 and 1. */
+static float *random_floats(size_t count)
+{
+    float *x = need(count, sizeof(float));
+    uint32_t state = 1;
+    for (size_t i = 0; i < count; i++) {
+        state = state * 1664525U + 1013904223U;
+        x[i] = (float)(int32_t)state * 0x1p-31F;
+    }
+    return x;
+}
+
+typedef void run_fn(const bench *b, const void *args);
+
+static void measure(const bench *b, const char *name, double flops, run_fn *run, const void *args)
+{
+    double best = 1e300, total = 0;
+    for (int runs = 0; runs < 2 || total < budget_ns; runs++) {
+        const int64_t start = clock_ns();
+        run(b, args);
+        const double elapsed = (double)(clock_ns() - start);
+        if (elapsed < best) best = elapsed;
+        total += elapsed;
+    }
+    (void)printf("%-24s %10.3f ms %8.1f GFLOP/s", name, best * 1e-6, flops / best);
+    if (b->peak > 0) (void)printf(" %6.1f %%", 100 * flops / best / b->peak);
+    (void)putchar('\n');
+    (void)fflush(stdout);
+}
+
+static void run_matmul(const bench *b, const void *args)
+{
+    matmul_run(b->pool, &b->kernels, args);
+}
+
+static void run_attention(const bench *b, const void *args)
+{
+    attention_run(b->pool, &b->kernels, args);
+}
+
+static void bench_matmul(const bench *b, const matmul_case *c)
+{
+    const matmul_shape *s = &c->shape;
+    const size_t rows = matmul_output_rows(s);
+    const size_t depth = s->kernel * s->kernel * s->channels;
+    const shape weight_shape = {2, {s->outputs, depth}};
+    float *input = random_floats(s->batch * s->height * s->width * s->channels);
+    float *packed = random_floats(matmul_packed_count(weight_shape));
+    float *bias = random_floats(s->outputs);
+    float *output = random_floats(rows * s->outputs);
+
+    const matmul_args args = {.shape = *s,
+                              .input = input,
+                              .packed = packed,
+                              .bias = bias,
+                              .output = output,
+                              .output_stride = s->outputs,
+                              .scratch = b->scratch,
+                              .scratch_stride = b->scratch_stride};
+    measure(b, c->name, 2.0 * (double)rows * (double)depth * (double)s->outputs, run_matmul, &args);
+    mem_free(output);
+    mem_free(bias);
+    mem_free(packed);
+    mem_free(input);
+}
+
+static void bench_attention(const bench *b, const attention_case *c)
+{
+    const size_t channels = c->heads * c->head_dim;
+    float *q = random_floats(c->batch * c->queries * channels);
+    float *k = random_floats(c->batch * c->keys * channels);
+    float *v = random_floats(c->batch * c->keys * channels);
+    float *output = random_floats(c->batch * c->queries * channels);
+
+    const attention_args args = {.batch = c->batch,
+                                 .heads = c->heads,
+                                 .head_dim = c->head_dim,
+                                 .queries = c->queries,
+                                 .keys = c->keys,
+                                 .scale = 1,
+                                 .causal = c->causal,
+                                 .q = q,
+                                 .k = k,
+                                 .v = v,
+                                 .output = output,
+                                 .q_stride = channels,
+                                 .k_stride = channels,
+                                 .v_stride = channels,
+                                 .output_stride = channels,
+                                 .scratch = b->scratch,
+                                 .scratch_stride = b->scratch_stride};
+    const double products = 4.0 * (double)(c->batch * channels) * (double)(c->queries * c->keys);
+    measure(b, c->name, products, run_attention, &args);
+    mem_free(output);
+    mem_free(v);
+    mem_free(k);
+    mem_free(q);
+}
+
+static bool wanted(const bench *b, const char *name)
+{
+    return b->filter == NULL || strstr(name, b->filter) != NULL;
+}
+
+int main(int argc, char **argv)
+{
+    const int threads = argc > 1 ? (int)strtol(argv[1], NULL, 10) : cpu_usable_cores();
+    const isa_level isa = argc > 2 ? isa_parse(argv[2]) : cpu_newest();
+    bench b = {.filter = argc > 3 ? argv[3] : NULL, .scratch_stride = (size_t)4 << 20};
+    sd14_error error;
+    if (isa == ISA_COUNT || thread_pool_create(threads, &b.pool, &error) != SD14_OK) {
+        (void)fputs("usage: bench_kernels [threads [ref|avx2|avx512 [part of a name]]]\n", stderr);
+        return 2;
+    }
+    b.kernels = cpu_kernels_select(isa);
+    b.peak = peak_flops_per_ns(b.pool, isa);
+    b.scratch = need((size_t)threads, b.scratch_stride);
+    (void)printf("%s, %d threads, peak %.1f GFLOP/s\n", isa_name(isa), threads, b.peak);
+
+    for (size_t i = 0; i < sizeof matmul_cases / sizeof *matmul_cases; i++) {
+        if (wanted(&b, matmul_cases[i].name)) bench_matmul(&b, &matmul_cases[i]);
+    }
+    for (size_t i = 0; i < sizeof attention_cases / sizeof *attention_cases; i++) {
+        if (wanted(&b, attention_cases[i].name)) bench_attention(&b, &attention_cases[i]);
+    }
+    mem_free(b.scratch);
+    thread_pool_destroy(b.pool);
+    return 0;
+}
