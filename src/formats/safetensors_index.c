@@ -137,6 +137,11 @@ size_t safetensors_index_count(const safetensors_index *index)
     return index->count;
 }
 
+const char *safetensors_index_shard(const safetensors_index *index, size_t i)
+{
+    return index->entries[i].shard;
+}
+
 const char *safetensors_index_name(const safetensors_index *index, size_t i)
 {
     return index->entries[i].name;

@@ -31,6 +31,9 @@ size_t safetensors_index_count(const safetensors_index *index);
 /** Name of the i-th tensor, sorted by bytes; lives as long as the index. */
 const char *safetensors_index_name(const safetensors_index *index, size_t i);
 
+/** Name of the file, beside the index, that holds the i-th tensor. */
+const char *safetensors_index_shard(const safetensors_index *index, size_t i);
+
 /** The i-th tensor. @return as safetensors_at(). */
 SD14_NODISCARD sd14_status safetensors_index_at(const safetensors_index *index,
                                                 size_t i,

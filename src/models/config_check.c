@@ -61,7 +61,7 @@ sd14_status config_check_keys(const json_node *root,
     for (size_t i = 0; i < n_fixed; i++) TRY(config_check_fixed(root, &fixed[i], error));
 
     const char *key = NULL;
-    for (size_t i = 0; (key = json_unknown_key(root, NULL, 0, i)) != NULL; i++) {
+    while ((key = json_next_key(root, key)) != NULL) {
         if (is_known(key, fixed, n_fixed, read)) continue;
         const json_node node = json_member(root, key);
         if (!json_present(&node) || json_is_false(node.value)) continue;

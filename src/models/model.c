@@ -77,6 +77,26 @@ static sd14_status bind_component(model *of, int component, sd14_error *error)
     return status;
 }
 
+/* The tokenizer must make as many ids as the text encoder has positions for. */
+static sd14_status load_tokenizer(model *of, sd14_error *error)
+{
+    char *path = folder_path(of->folder, "tokenizer");
+    if (path == NULL) FAIL_NO_MEMORY(error, "a path");
+    const sd14_status status = tokenizer_load(path, &of->tokenizer, error);
+    mem_free(path);
+    TRY(status);
+
+    const size_t made = (size_t)tokenizer_get_info(of->tokenizer).max_length;
+    const size_t taken = of->config.text_encoder.max_position_embeddings;
+    if (made != taken) {
+        FAIL(error, MODEL,
+             "%s: the tokenizer makes %zu ids, the text encoder takes %zu; parts of different "
+             "models?",
+             of->folder, made, taken);
+    }
+    return SD14_OK;
+}
+
 sd14_status model_load(const char *folder, model **out_model, sd14_error *error)
 {
     sd14_status status = SD14_OK;
@@ -87,7 +107,7 @@ sd14_status model_load(const char *folder, model **out_model, sd14_error *error)
     }
     TRY_DONE(folder_check(folder, error));
     TRY_DONE(model_config_read(folder, &made->config, error));
-    TRY_DONE(tokenizer_load(folder, &made->tokenizer, error));
+    TRY_DONE(load_tokenizer(made, error));
     TRY_DONE(schedule_create(&made->config.scheduler, &made->schedule, error));
     for (int i = 0; i < MODEL_COMPONENTS; i++) TRY_DONE(bind_component(made, i, error));
     *out_model = made;

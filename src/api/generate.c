@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <math.h>
+
+#include <sd14/generate.h>
+
+#include "api/model.h"
+#include "base/memory.h"
+#include "pipeline/text_to_image.h"
+
+enum { SIDE_MIN = 64, SIDE_MAX = 2048 };
+
+struct sd14_session {
+    sd14_model *model;
+    text_to_image *pipeline;
+};
+
+sd14_status sd14_session_create(sd14_model *model, sd14_session **out_session, sd14_error *error)
+{
+    if (model == NULL) FAIL(error, INVALID_ARGUMENT, "no model given");
+    sd14_session *made = mem_array(1, sizeof(*made));
+    if (made == NULL) FAIL_NO_MEMORY(error, "a session");
+    made->model = model;
+    const sd14_status status =
+        text_to_image_create(model->model, model->backend, &model->log, &made->pipeline, error);
+    if (status != SD14_OK) {
+        mem_free(made);
+        return status;
+    }
+    *out_session = made;
+    return SD14_OK;
+}
+
+void sd14_session_destroy(sd14_session *session)
+{
+    if (session == NULL) return;
+    text_to_image_destroy(session->pipeline);
+    mem_free(session);
+}
+
+void sd14_generate_params_default(const sd14_model *model, sd14_generate_params *out_params)
+{
+    const model_defaults *defaults = &model->model->config.defaults;
+    *out_params = (sd14_generate_params){
+        .prompt = "",
+        .width = (int32_t)defaults->width,
+        .height = (int32_t)defaults->height,
+        .steps = defaults->steps,
+        .guidance = (float)defaults->guidance_scale,
+    };
+}
+
+static sd14_status check_side(const char *name, int32_t side, size_t multiple, sd14_error *error)
+{
+    if (side >= SIDE_MIN && side <= SIDE_MAX && (size_t)side % multiple == 0) return SD14_OK;
+    FAIL(error, INVALID_ARGUMENT, "%s %d: must be a multiple of %zu from %d to %d", name, (int)side,
+         multiple, SIDE_MIN, SIDE_MAX);
+}
+
+static sd14_status
+check_params(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
+{
+    if (params == NULL || params->prompt == NULL) FAIL(error, INVALID_ARGUMENT, "no prompt given");
+    const size_t multiple = model_pixel_multiple(&session->model->model->config);
+    TRY(check_side("width", params->width, multiple, error));
+    TRY(check_side("height", params->height, multiple, error));
+    if (params->steps < 1 || params->steps > SCHEDULE_STEPS_MAX) {
+        FAIL(error, INVALID_ARGUMENT, "steps %d: must be 1 to %d", (int)params->steps,
+             SCHEDULE_STEPS_MAX);
+    }
+    if (!(params->guidance >= 0.0F && params->guidance <= 100.0F)) {
+        FAIL(error, INVALID_ARGUMENT, "guidance %g: must be 0 to 100", (double)params->guidance);
+    }
+    if (!(params->eta >= 0.0F && params->eta <= 1.0F)) {
+        FAIL(error, INVALID_ARGUMENT, "eta %g: must be 0 to 1", (double)params->eta);
+    }
+    return SD14_OK;
+}
+
+/* The pipeline knows nothing of the public structures: one is copied into the other. */
+static void forward_progress(void *user, const text_to_image_progress *progress)
+{
+    const sd14_generate_params *params = user;
+    const sd14_progress public_progress = {
+        .stage = (sd14_stage)progress->stage,
+        .step = progress->step,
+        .steps = progress->steps,
+        .seconds = progress->seconds,
+        .step_seconds = progress->step_seconds,
+        .latent = progress->latent,
+    };
+    params->progress(params->progress_user, &public_progress);
+}
+
+static sd14_image *create_image(int32_t width, int32_t height)
+{
+    sd14_image *image = mem_array(1, sizeof(*image));
+    if (image == NULL) return NULL;
+    *image = (sd14_image){.width = width, .height = height};
+    image->pixels = mem_array((size_t)width * (size_t)height, 3);
+    if (image->pixels != NULL) return image;
+    mem_free(image);
+    return NULL;
+}
+
+sd14_status sd14_generate(sd14_session *session,
+                          const sd14_generate_params *params,
+                          sd14_image **out_image,
+                          sd14_error *error)
+{
+    if (session == NULL || out_image == NULL)
+        FAIL(error, INVALID_ARGUMENT, "no session or no place given");
+    TRY(check_params(session, params, error));
+    sd14_image *image = create_image(params->width, params->height);
+    if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
+
+    const text_to_image_params inner = {
+        .prompt = params->prompt,
+        .negative_prompt = params->negative_prompt,
+        .width = (size_t)params->width,
+        .height = (size_t)params->height,
+        .steps = params->steps,
+        .guidance = params->guidance,
+        .eta = params->eta,
+        .seed = params->seed,
+        .latent = params->latent,
+        .progress = params->progress == NULL ? NULL : forward_progress,
+        .progress_user = (void *)(uintptr_t)params,
+    };
+    const sd14_status status = text_to_image_run(session->pipeline, &inner, image->pixels, error);
+    if (status != SD14_OK) {
+        sd14_image_destroy(image);
+        return status;
+    }
+    *out_image = image;
+    return SD14_OK;
+}
+
+void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_timings)
+{
+    const text_to_image_timings timings = text_to_image_last_timings(session->pipeline);
+    *out_timings = (sd14_timings){
+        .text_seconds = timings.text,
+        .prepare_seconds = timings.prepare,
+        .denoise_seconds = timings.denoise,
+        .decode_seconds = timings.decode,
+        .total_seconds = timings.total,
+    };
+}
+
+const float *sd14_session_latent(const sd14_session *session)
+{
+    return text_to_image_latent(session->pipeline);
+}
+
+uint64_t sd14_session_memory(const sd14_session *session)
+{
+    return text_to_image_bytes(session->pipeline);
+}
+
+void sd14_session_cancel(sd14_session *session)
+{
+    text_to_image_cancel(session->pipeline);
+}

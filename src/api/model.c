@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "api/model.h"
+
+#include <string.h>
+
+#include "backends/cpu/cpu_backend.h"
+#include "base/memory.h"
+#include "base/thread_pool.h"
+#include "models/model_files.h"
+
+/* The two scales are the same, name by name. */
+static void forward_log(void *user, log_level level, const char *text)
+{
+    const sd14_log *log = user;
+    log->write(log->user, (sd14_log_level)level, text);
+}
+
+void sd14_model_params_default(sd14_model_params *out_params)
+{
+    *out_params = (sd14_model_params){.backend = "cpu", .precision = "f32"};
+}
+
+static sd14_status check_params(const sd14_model_params *params, sd14_error *error)
+{
+    if (params == NULL || params->path == NULL || params->path[0] == '\0') {
+        FAIL(error, INVALID_ARGUMENT,
+             "no model given; give the folder of a Stable Diffusion 1.x model");
+    }
+    if (params->backend == NULL || strcmp(params->backend, "cpu") != 0) {
+        FAIL(error, DEVICE, "backend \"%.50s\" is not available; this build has \"cpu\"",
+             params->backend == NULL ? "" : params->backend);
+    }
+    if (params->precision == NULL || strcmp(params->precision, "f32") != 0) {
+        FAIL(error, INVALID_ARGUMENT,
+             "precision \"%.50s\" is not available; this build has \"f32\"",
+             params->precision == NULL ? "" : params->precision);
+    }
+    if (params->threads < 0 || params->threads > THREAD_POOL_MAX) {
+        FAIL(error, INVALID_ARGUMENT, "threads must be 0 (automatic) to %d", THREAD_POOL_MAX);
+    }
+    return SD14_OK;
+}
+
+static sd14_status
+create_backend(const sd14_model_params *params, backend **out_backend, sd14_error *error)
+{
+    cpu_backend_options options = {.threads = params->threads, .isa_max = ISA_COUNT - 1};
+    if (params->isa != NULL) {
+        options.isa_max = isa_parse(params->isa);
+        if (options.isa_max == ISA_COUNT) {
+            FAIL(error, INVALID_ARGUMENT, "isa \"%.50s\" is unknown; use ref, avx2 or avx512",
+                 params->isa);
+        }
+        if (!cpu_has(options.isa_max)) {
+            FAIL(error, DEVICE, "isa %s: this processor lacks it; its newest is %s", params->isa,
+                 isa_name(cpu_newest()));
+        }
+    }
+    return cpu_backend_create(&options, out_backend, error);
+}
+
+/* "models/emoji/" -> "emoji". */
+static char *last_part(const char *path)
+{
+    size_t end = strlen(path);
+    while (end > 1 && path[end - 1] == '/') end--;
+    size_t start = end;
+    while (start > 0 && path[start - 1] != '/') start--;
+    char *name = mem_array(end - start + 1, 1);
+    if (name != NULL) memcpy(name, path + start, end - start);
+    return name;
+}
+
+sd14_status
+sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_error *error)
+{
+    TRY(check_params(params, error));
+    sd14_status status = SD14_OK;
+    sd14_model *made = mem_array(1, sizeof(*made));
+    if (made == NULL) FAIL_NO_MEMORY(error, "a model");
+    made->public_log = params->log;
+    made->log.user = &made->public_log;
+    made->log.write = params->log.write == NULL ? NULL : forward_log;
+
+    TRY_DONE(create_backend(params, &made->backend, error));
+    TRY_DONE(model_load(params->path, &made->model, error));
+    made->name = last_part(params->path);
+    if (made->name == NULL) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for a model");
+    if (made->model->config.warning[0] != '\0') {
+        log_write(&made->log, LOG_LEVEL_WARNING, "%s", made->model->config.warning);
+    }
+    *out_model = made;
+    made = NULL;
+done:
+    sd14_model_destroy(made);
+    return status;
+}
+
+void sd14_model_destroy(sd14_model *model)
+{
+    if (model == NULL) return;
+    for (size_t i = 0; i < model->n_files; i++) {
+        mem_free((void *)(uintptr_t)model->files[i].name);
+        mem_free((void *)(uintptr_t)model->files[i].sha256);
+    }
+    mem_free(model->files);
+    mem_free(model->name);
+    model_destroy(model->model);
+    if (model->backend != NULL) model->backend->vtable->destroy(model->backend);
+    mem_free(model);
+}
+
+void sd14_model_get_info(const sd14_model *model, sd14_model_info *out_info)
+{
+    const model_config *config = &model->model->config;
+    *out_info = (sd14_model_info){
+        .path = model->model->folder,
+        .name = model->name,
+        .width = (int32_t)config->defaults.width,
+        .height = (int32_t)config->defaults.height,
+        .steps = config->defaults.steps,
+        .guidance = (float)config->defaults.guidance_scale,
+        .pixel_multiple = (int32_t)model_pixel_multiple(config),
+        .max_prompt_tokens = (int32_t)config->text_encoder.max_position_embeddings - 2,
+        .threads = cpu_backend_threads(model->backend),
+        .isa = isa_name(cpu_backend_isa(model->backend)),
+        .backend = model->backend->vtable->name,
+        .precision = "f32",
+    };
+}
+
+sd14_status sd14_model_hash_files(sd14_model *model,
+                                  const sd14_model_file **out_files,
+                                  size_t *out_n_files,
+                                  sd14_error *error)
+{
+    if (model->files == NULL) {
+        model_file *hashed = NULL;
+        size_t count = 0;
+        TRY(model_hash_files(model->model, &hashed, &count, error));
+        model->files = mem_array(count, sizeof(*model->files));
+        if (model->files == NULL) {
+            model_files_destroy(hashed, count);
+            FAIL_NO_MEMORY(error, "a list of files");
+        }
+        for (size_t i = 0; i < count; i++) {
+            model->files[i] = (sd14_model_file){.name = hashed[i].name, .sha256 = hashed[i].sha256};
+        }
+        model->n_files = count;
+        mem_free(hashed); /* its strings have moved */
+    }
+    *out_files = model->files;
+    *out_n_files = model->n_files;
+    return SD14_OK;
+}
