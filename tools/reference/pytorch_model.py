@@ -12,28 +12,33 @@ from diffusers import DDIMScheduler, StableDiffusionPipeline
 
 from digest import channels_last
 
-Taps = list[tuple[str, torch.Tensor]]
-
 TEXT_PREFIX = "text_model."
+
+# Module that makes the output of each network.
+OUTPUT_OF = {
+    "text_encoder": "text_model.final_layer_norm",
+    "unet": "conv_out",
+    "vae_decoder": "decoder.conv_out",
+    "vae_encoder": "quant_conv",
+}
+
+
+def silence() -> None:
+    """No progress bars, no advice; errors still show."""
+    for library in (diffusers, transformers):
+        library.logging.set_verbosity_error()
+        library.logging.disable_progress_bar()
 
 
 def load_pipeline(folder: Path) -> StableDiffusionPipeline:
     """The folder's models upcast to float32, with DDIM in place of whatever scheduler it names."""
-    diffusers.logging.set_verbosity_error()
-    diffusers.logging.disable_progress_bar()
-    transformers.logging.set_verbosity_error()
-    transformers.logging.disable_progress_bar()
+    silence()
     pipeline = StableDiffusionPipeline.from_pretrained(
         folder, dtype=torch.float32, safety_checker=None, local_files_only=True
     )
     pipeline.scheduler = DDIMScheduler.from_config(pipeline.scheduler.config)
     pipeline.set_progress_bar_config(disable=True)
     return pipeline
-
-
-def latent_size(pipeline: StableDiffusionPipeline) -> int:
-    """Height and width of the latents the model was trained on."""
-    return pipeline.unet.config.sample_size
 
 
 def token_ids(pipeline: StableDiffusionPipeline, prompt: str) -> torch.Tensor:
@@ -52,21 +57,23 @@ def token_ids(pipeline: StableDiffusionPipeline, prompt: str) -> torch.Tensor:
 def tapped(
     model: torch.nn.Module,
     wanted: Callable[[str, torch.nn.Module], bool],
-    keep: Callable[[torch.Tensor], torch.Tensor] = torch.clone,
-) -> Iterator[Taps]:
-    """Collects (module path, output) of every wanted module in the order in which they run.
+    sink: Callable[[str, torch.Tensor], None],
+) -> Iterator[None]:
+    """Hands (module path, output) of every wanted module to `sink` in the order in which they run.
 
-    Outputs are channels-last; `keep` says what to hold of each, by default a copy. Modules of the
-    text encoder get the prefix that the weights have in the files.
+    Outputs are channels-last and borrowed: the sink copies what it keeps. Modules of the text
+    encoder get the prefix that their weights have in the published files.
     """
-    taps: Taps = []
     prefix = TEXT_PREFIX if isinstance(model, transformers.CLIPTextModel) else ""
 
     def tap(name: str) -> Callable:
-        def hook(_module: torch.nn.Module, _inputs: tuple, output: object) -> None:
+        def hook(module: torch.nn.Module, _inputs: tuple, output: object) -> None:
             tensor = first_tensor(output)
-            if tensor is not None:
-                taps.append((name, keep(channels_last(tensor.detach()))))
+            if tensor is None:
+                return
+            if isinstance(module, torch.nn.GroupNorm) and tensor.dim() == 3:
+                tensor = tensor.transpose(1, 2)  # the VAE's attention: [b, c, tokens]
+            sink(name, channels_last(tensor.detach()))
 
         return hook
 
@@ -76,7 +83,7 @@ def tapped(
         if wanted(name, module)
     ]
     try:
-        yield taps
+        yield
     finally:
         for handle in handles:
             handle.remove()
@@ -84,6 +91,6 @@ def tapped(
 
 def first_tensor(output: object) -> torch.Tensor | None:
     """A module's tensor, or the first of the tuple it returns."""
-    if isinstance(output, (tuple, list)) and output:
+    if isinstance(output, tuple) and output:
         output = output[0]
     return output if isinstance(output, torch.Tensor) else None

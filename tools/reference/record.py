@@ -33,6 +33,7 @@ import argparse
 import hashlib
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 # Read by ATen when it is imported: its vector kernels draw other noise.
@@ -54,7 +55,7 @@ from PIL import Image
 from safetensors.torch import save_file
 
 from digest import Tensors, add_digest, add_whole, channels_first, channels_last
-from pytorch_model import Taps, latent_size, load_pipeline, tapped, token_ids
+from pytorch_model import OUTPUT_OF, load_pipeline, tapped, token_ids
 
 UNET_TIMESTEPS = (951, 501, 1)
 UNET_SAMPLE_SEED = 1
@@ -63,7 +64,6 @@ ETA_STEP_SEED = 2
 UNET_BLOCKS = (ResnetBlock2D, Transformer2DModel, Downsample2D, Upsample2D, TimestepEmbedding)
 VAE_BLOCKS = (ResnetBlock2D, Attention, Downsample2D, Upsample2D)
 ENDS = {"conv_in", "conv_norm_out", "conv_out", "quant_conv", "post_quant_conv"}
-OUTPUTS = {"text_model.final_layer_norm", "conv_out", "decoder.conv_out", "quant_conv"}
 
 
 def is_text_block(name: str, module: torch.nn.Module) -> bool:
@@ -82,11 +82,15 @@ def is_vae_block(name: str, module: torch.nn.Module) -> bool:
     return isinstance(module, VAE_BLOCKS) or name.rpartition(".")[2] in ENDS
 
 
-def add_taps(out: Tensors, component: str, taps: Taps) -> None:
-    """Stores a component's modules: its output whole, the rest as digests."""
-    for name, tensor in taps:
-        add = add_whole if name in OUTPUTS else add_digest
-        add(out, f"{component}/{name}", tensor)
+def recorder(out: Tensors, run: str) -> Callable[[str, torch.Tensor], None]:
+    """A sink for the modules of one run ("unet@951"): the output whole, the rest as digests."""
+    output = OUTPUT_OF[run.partition("@")[0]]
+
+    def record(name: str, tensor: torch.Tensor) -> None:
+        add = add_whole if name == output else add_digest
+        add(out, f"{run}/{name}", tensor)
+
+    return record
 
 
 def record_text(
@@ -98,40 +102,41 @@ def record_text(
 
     ids = torch.cat([token_ids(pipeline, negative), token_ids(pipeline, prompt)])
     add_whole(out, "text_encoder/input_ids", ids.int())
-    with tapped(pipeline.text_encoder, is_text_block) as taps:
-        embeddings = pipeline.text_encoder(ids).last_hidden_state
-    add_taps(out, "text_encoder", taps)
-    return embeddings
+    with tapped(pipeline.text_encoder, is_text_block, recorder(out, "text_encoder")):
+        return pipeline.text_encoder(ids).last_hidden_state
 
 
 def record_unet(out: Tensors, pipeline: StableDiffusionPipeline, embeddings: torch.Tensor) -> None:
     """The UNet on one seeded sample at a noisy, a middle, and the last timestep."""
-    size = latent_size(pipeline)
+    size = pipeline.unet.config.sample_size
     generator = torch.Generator().manual_seed(UNET_SAMPLE_SEED)
     sample = torch.randn((2, 4, size, size), generator=generator)
     add_whole(out, "unet/sample", channels_last(sample))
     for timestep in UNET_TIMESTEPS:
-        with tapped(pipeline.unet, is_unet_block) as taps:
+        with tapped(pipeline.unet, is_unet_block, recorder(out, f"unet@{timestep}")):
             pipeline.unet(sample, timestep, encoder_hidden_states=embeddings)
-        add_taps(out, f"unet@{timestep}", taps)
 
 
 def record_trajectory(
     out: Tensors, pipeline: StableDiffusionPipeline, arguments: argparse.Namespace
 ) -> Image.Image:
     """The whole pipeline: latents, noise predictions, the decoder, and the picture."""
-    size = latent_size(pipeline)
+    size = pipeline.unet.config.sample_size
     generator = torch.Generator().manual_seed(arguments.seed)
     noise = torch.randn((1, 4, size, size), generator=generator)
     latents = [noise]
+    noise_preds = []
 
     def keep_latents(_pipeline: object, _step: int, _t: object, tensors: Tensors) -> Tensors:
         latents.append(tensors["latents"].clone())
         return tensors
 
+    def keep_noise_pred(_name: str, tensor: torch.Tensor) -> None:
+        noise_preds.append(tensor.clone())
+
     with (
-        tapped(pipeline.unet, lambda name, module: name == "conv_out") as noise_preds,
-        tapped(pipeline.vae, is_vae_block) as decoder_taps,
+        tapped(pipeline.unet, lambda name, _: name == OUTPUT_OF["unet"], keep_noise_pred),
+        tapped(pipeline.vae, is_vae_block, recorder(out, "vae_decoder")),
     ):
         picture = pipeline(
             arguments.prompt,
@@ -143,18 +148,16 @@ def record_trajectory(
         ).images[0]
 
     add_whole(out, "trajectory/latents", channels_last(torch.cat(latents)))
-    add_whole(out, "trajectory/noise_pred", torch.cat([tensor for _, tensor in noise_preds]))
+    add_whole(out, "trajectory/noise_pred", torch.cat(noise_preds))
     add_whole(out, "trajectory/picture", torch.from_numpy(np.array(picture)))
-    add_taps(out, "vae_decoder", decoder_taps)
     return picture
 
 
 def record_encoder(out: Tensors, pipeline: StableDiffusionPipeline, picture: Image.Image) -> None:
     """The VAE's encoder on the picture."""
     image = pipeline.image_processor.preprocess(picture)
-    with tapped(pipeline.vae, is_vae_block) as taps:
+    with tapped(pipeline.vae, is_vae_block, recorder(out, "vae_encoder")):
         posterior = pipeline.vae.encode(image).latent_dist
-    add_taps(out, "vae_encoder", taps)
     add_whole(out, "vae_encoder/mean", channels_last(posterior.mean))
     add_whole(out, "vae_encoder/logvar", channels_last(posterior.logvar))
 
