@@ -31,9 +31,8 @@ static graph_value time_embedding(graph_builder *g, const unet_config *config, g
     t = graph_linear(g, "linear_1", t, 4 * channels, true);
     t = graph_unary(g, "act", OP_silu, t);
     t = graph_linear(g, "linear_2", t, 4 * channels, true);
-    t = graph_unary(g, "silu", OP_silu, t);
     graph_leave(g);
-    return t;
+    return graph_unary(g, "time_act", OP_silu, t);
 }
 
 /* x [b, n, c] attends to context [b, m, k]; for self attention the context is x. */
