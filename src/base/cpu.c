@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "base/cgroup.h"
-#include "base/memory.h"
 
 #if defined(SD14_X86_64)
 #    include <cpuid.h>
@@ -121,19 +120,14 @@ isa_level cpu_newest(void)
     return (isa_level)level;
 }
 
-/* Cores of the affinity mask. The kernel refuses a mask smaller than its own, whose size it does not
- * tell: try larger ones. */
+/* Cores of the affinity mask. The kernel refuses a mask smaller than its own, for which it knows at
+ * most 8192 processors: this has room for twice as many. */
 static int affinity_cores(void)
 {
-    for (size_t count = CPU_SETSIZE; count <= (size_t)64 * CPU_SETSIZE; count *= 2) {
-        const size_t bytes = CPU_ALLOC_SIZE(count);
-        cpu_set_t *mask = mem_array(1, bytes);
-        if (mask == NULL) return 1;
-        const int cores = sched_getaffinity(0, bytes, mask) == 0 ? CPU_COUNT_S(bytes, mask) : 0;
-        mem_free(mask);
-        if (cores > 0) return cores;
-    }
-    return 1;
+    cpu_set_t mask[16];
+    if (sched_getaffinity(0, sizeof(mask), mask) != 0) return 1;
+    const int cores = CPU_COUNT_S(sizeof(mask), mask);
+    return cores < 1 ? 1 : cores;
 }
 
 int cpu_usable_cores(void)
