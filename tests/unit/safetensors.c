@@ -232,24 +232,26 @@ static void refuses_cut_files(void **state)
     free(bytes);
 }
 
+#define BYTES(literal) literal, sizeof(literal) - 1
+
 static const struct {
     const char *start;
     size_t size;
     const char *words;
 } mistakes[] = {
-    {"", 0, "empty"},
-    {"version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438354725\n", 77,
+    {BYTES(""), "empty"},
+    {BYTES("version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 3438354725\n"),
      "a Git LFS pointer"},
-    {"\r\n <!DOCTYPE html><html>", 25, "a web page"},
-    {"<HTML><body>", 12, "a web page"},
-    {"<?xml version='1.0'?><Error>AccessDenied</Error>", 48, "an XML text"},
-    {"{\"error\":\"Entry not found\"}", 27, "a JSON text"},
-    {"PK\3\4\0\0\10\10\0\0\0\0\0\0", 14, "a zip archive"},
-    {"\x80\2}q\0(X\7\0\0\0weights", 16, "a Python pickle"},
-    {"GGUF\3\0\0\0\0\0\0\0", 12, "a GGUF file"},
-    {"\x93NUMPY\1\0v\0{'descr'", 18, "a numpy array"},
-    {"\x1F\x8B\10\0\0\0\0\0\0\3", 10, "gzip"},
-    {"just some words", 15, "not a safetensors file"},
+    {BYTES("\r\n <!DOCTYPE html><html>"), "a web page"},
+    {BYTES("<HTML><body>"), "a web page"},
+    {BYTES("<?xml version='1.0'?><Error>AccessDenied</Error>"), "an XML text"},
+    {BYTES("{\"error\":\"Entry not found\"}"), "a JSON text"},
+    {BYTES("PK\3\4\0\0\10\10\0\0\0\0\0\0"), "a zip archive"},
+    {BYTES("\x80\2}q\0(X\7\0\0\0weights"), "a Python pickle"},
+    {BYTES("GGUF\3\0\0\0\0\0\0\0"), "a GGUF file"},
+    {BYTES("\x93NUMPY\1\0v\0{'descr'"), "a numpy array"},
+    {BYTES("\x1F\x8B\10\0\0\0\0\0\0\3"), "gzip"},
+    {BYTES("just some words"), "not a safetensors file"},
 };
 
 static void names_what_people_mistake(void **state)
