@@ -78,6 +78,7 @@ static void runs_thousands_of_loops(void **state)
         size_t sums[ITEMS] = {0};
         for (size_t loop = 0; loop < LOOPS; loop++) {
             const size_t items = loop % ITEMS + 1;
+            if (loop % 16 == 0) (void)usleep(50); /* some have fallen asleep and wake up late */
             thread_pool_run(pool, items, add_item, sums);
         }
         for (size_t i = 0; i < ITEMS; i++) {
@@ -87,6 +88,26 @@ static void runs_thousands_of_loops(void **state)
         }
         thread_pool_destroy(pool);
     }
+}
+
+static void write_late(void *context, size_t item, int thread)
+{
+    if (thread != 0) (void)usleep(3000);
+    ((int *)context)[item] = (int)item + 1;
+}
+
+/* The caller runs out of items long before the others are done with theirs. */
+static void waits_for_slow_threads(void **state)
+{
+    (void)state;
+    thread_pool *pool = NULL;
+    assert_int_equal(thread_pool_create(3, &pool, NULL), SD14_OK);
+    for (int round = 0; round < 20; round++) {
+        int written[64] = {0};
+        thread_pool_run(pool, 64, write_late, written);
+        for (int i = 0; i < 64; i++) assert_int_equal(written[i], i + 1);
+    }
+    thread_pool_destroy(pool);
 }
 
 /* Workers asleep must wake up, and pools come and go without a loop. */
@@ -176,6 +197,8 @@ static void reads_quotas_of_containers(void **state)
     assert_int_equal(cgroup_cores(membership, root), 0);
     put(root, "outer/cpu.max", "350000 100000\n");
     assert_int_equal(cgroup_cores(membership, root), 4);
+    put(root, "outer/inner/cpu.max", "900000 100000\n");
+    assert_int_equal(cgroup_cores(membership, root), 4);
     put(root, "outer/inner/cpu.max", "50000 100000\n");
     assert_int_equal(cgroup_cores(membership, root), 1);
     put(root, "outer/inner/cpu.max", "rubbish\n");
@@ -202,9 +225,10 @@ static void reads_quotas_of_containers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_each_item_once), cmocka_unit_test(runs_thousands_of_loops),
-        cmocka_unit_test(wakes_after_a_pause), cmocka_unit_test(refuses_silly_thread_counts),
-        cmocka_unit_test(knows_the_processor), cmocka_unit_test(reads_quotas_of_containers),
+        cmocka_unit_test(runs_each_item_once),         cmocka_unit_test(runs_thousands_of_loops),
+        cmocka_unit_test(waits_for_slow_threads),      cmocka_unit_test(wakes_after_a_pause),
+        cmocka_unit_test(refuses_silly_thread_counts), cmocka_unit_test(knows_the_processor),
+        cmocka_unit_test(reads_quotas_of_containers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -183,8 +183,7 @@ static void refuses_damaged_files(void **state)
     assert_int_equal(png_picture_encode(&picture, &good, &error), SD14_OK);
     png_file file;
 
-    /* All prefixes but the one that lacks only IEND's own bytes' end */
-    for (size_t cut = 0; cut < good.length; cut += cut < 64 ? 1 : 97) {
+    for (size_t cut = 0; cut < good.length; cut += cut < 64 || cut + 110 > good.length ? 1 : 97) {
         write_file(path, good.bytes, cut);
         assert_int_equal(png_file_read(path, &file, &error), SD14_ERROR_FILE);
         assert_non_null(strstr(error.text, path));

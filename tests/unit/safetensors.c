@@ -309,9 +309,19 @@ static void reads_what_it_writes(void **state)
     }
     safetensors_close(file);
 
-    /* The order of the items makes no difference. */
+    /* Large elements first, so that all are aligned; then by name. */
     size_t size = 0;
     uint8_t *before = read_file(path, &size);
+    static const char header[] =
+        "{\"__metadata__\":{\"format\":\"pt\"},"
+        "\"empty\":{\"dtype\":\"I64\",\"shape\":[0],\"data_offsets\":[0,0]},"
+        "\"b\":{\"dtype\":\"F32\",\"shape\":[],\"data_offsets\":[0,4]},"
+        "\"z\":{\"dtype\":\"F32\",\"shape\":[2,3],\"data_offsets\":[4,28]},"
+        "\"a\\\"\\\\\\n\xC3\xA9\":{\"dtype\":\"BOOL\",\"shape\":[3],\"data_offsets\":[28,31]}}";
+    assert_memory_equal(before + 8, header, sizeof(header) - 1);
+    assert_int_equal((size - 31) % 8, 0);
+
+    /* The order of the items makes no difference. */
     const safetensors_item turned[] = {items[3], items[2], items[1], items[0]};
     assert_int_equal(safetensors_write(path, turned, 4, &note, 1, &error), SD14_OK);
     size_t size_after = 0;
