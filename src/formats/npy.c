@@ -99,19 +99,20 @@ static sd14_status read_shape(reader *from, sd14_error *error)
     return SD14_OK;
 }
 
+/* One "'key': value"; each key once. */
+static sd14_status read_member(reader *from, sd14_error *error)
+{
+    if (!from->has_descr && take(from, "'descr':")) return read_descr(from, error);
+    if (!from->has_order && take(from, "'fortran_order':")) return read_order(from, error);
+    if (!from->has_shape && take(from, "'shape':")) return read_shape(from, error);
+    return fail_header(from, error);
+}
+
 static sd14_status read_dictionary(reader *from, sd14_error *error)
 {
     if (!take(from, "{")) return fail_header(from, error);
     while (!take(from, "}")) {
-        if (!from->has_descr && take(from, "'descr':")) {
-            TRY(read_descr(from, error));
-        } else if (!from->has_order && take(from, "'fortran_order':")) {
-            TRY(read_order(from, error));
-        } else if (!from->has_shape && take(from, "'shape':")) {
-            TRY(read_shape(from, error));
-        } else {
-            return fail_header(from, error);
-        }
+        TRY(read_member(from, error));
         skip_spaces(from);
         if (!take(from, ",") && *from->at != '}') return fail_header(from, error);
     }
