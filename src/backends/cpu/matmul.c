@@ -10,11 +10,11 @@
  *
  * A work item is some rows (a strip) by some panels. Within it k advances in chunks: the chunk of
  * one panel (64 KiB) stays in the L2 cache while the strip's rows pass over it, and the strip's
- * chunk (at most 192 KiB; less where taps share pixels) while the panels do.
+ * chunk (at most 288 KiB; less where taps share pixels) while the panels do.
  */
 enum {
     CHUNK = 512,       /* floats of k */
-    STRIP = 96,        /* rows: a multiple of the register tiles' 6 and 8 */
+    STRIP = 144,       /* rows: a multiple of the register tiles' 6 and 8; the 128 of 8x8 fit */
     ITEMS_WANTED = 128 /* enough for every thread to end at about the same time */
 };
 

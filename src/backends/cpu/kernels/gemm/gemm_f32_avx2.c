@@ -9,6 +9,10 @@
 #include "backends/cpu/kernels/intrinsics.h"
 #include "backends/cpu/kernels/kernels.h"
 
+/* Steps of k that B is asked for ahead: a tile uses every other cache line of it, a pattern that the
+ * processor's own prefetch follows less well (4 % on Zen 1). */
+enum { AHEAD = 8 };
+
 enum { LANES = 8, TILE_ROWS = 6, TILE_VECTORS = 2, FLAT_ROWS = 2, FLAT_VECTORS = 4 };
 
 /* All ones in the first n lanes. */
@@ -82,6 +86,7 @@ run_tile(const gemm_f32_args *args, size_t row, size_t column, const int rows, c
             a[r] = args->a[t * args->rows + row + (size_t)r];
         }
         for (size_t i = 0; i < args->k; i++, b += GEMM_PANEL) {
+            _mm_prefetch((const char *)(b + AHEAD * GEMM_PANEL), _MM_HINT_T0);
             __m256 right[FLAT_VECTORS];
             UNROLL
             for (int v = 0; v < vectors; v++) {
