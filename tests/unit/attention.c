@@ -108,7 +108,7 @@ static void exact_weights(const attention_case *c,
                           double weights[KEYS_MOST])
 {
     const double scale = 1 / sqrt((double)c->head_dim);
-    double max = -INFINITY, sum = 0;
+    double max = (double)-INFINITY, sum = 0;
     for (size_t j = 0; j < visible; j++) {
         weights[j] = 0;
         for (size_t i = 0; i < c->head_dim; i++) {
