@@ -102,7 +102,7 @@ static void run_stream(softmax_block_f32_fn *kernel, stream *t, size_t block)
 
 static double exact_output(const stream *t, size_t q, size_t i)
 {
-    double max = -INFINITY, sum = 0, output = 0;
+    double max = -HUGE_VAL, sum = 0, output = 0;
     const size_t seen = t->causal ? t->first_query + q + 1 : t->keys;
     const size_t keys = seen < t->keys ? seen : t->keys;
     for (size_t j = 0; j < keys; j++) {

@@ -105,12 +105,31 @@ size_t check_size(size_t index)
 
 float check_special(size_t index)
 {
-    static const float specials[] = {
-        0.0F,      -0.0F,      NAN,        INFINITY,         -INFINITY,
-        0x1p-149F, -0x1p-140F, 0x1p-126F,  0x1.FFFFFEp+127F, -0x1p+127F,
-        88.72283F, 88.72284F,  -87.33654F, -87.33655F,       -103.9F,
-        1.0F,      -1.0F,      1.59F,      -5.57F,           16.0F,
-        -40.0F};
+    static const float specials[] = {0.0F,
+                                     -0.0F,
+                                     NAN,
+                                     INFINITY,
+                                     -INFINITY,
+                                     0x1p-149F,
+                                     -0x1p-140F,
+                                     0x1p-126F,
+                                     0x1.FFFFFEp+127F,
+                                     -0x1p+127F,
+                                     0x1.62E42Ep+6F,
+                                     -0x1.62E42Ep+6F,
+                                     0x1.62E43p+6F,
+                                     -0x1.62E43p+6F,
+                                     0x1.5D589Ep+6F,
+                                     -0x1.5D589Ep+6F,
+                                     0x1.5D58Ap+6F,
+                                     -0x1.5D58Ap+6F,
+                                     -103.9F,
+                                     1.0F,
+                                     -1.0F,
+                                     1.5909903F,
+                                     -5.57F,
+                                     16.0F,
+                                     -40.0F};
     return specials[index % (sizeof(specials) / sizeof(specials[0]))];
 }
 
