@@ -27,8 +27,8 @@ typedef struct attention_case {
 
 static const attention_case cases[] = {
     {1, 1, 1, 1, 1, false, 1},      {2, 3, 5, 7, 3, false, 1},      {1, 2, 40, 33, 77, false, 1},
-    {2, 2, 80, 64, 128, false, 8},  {1, 1, 160, 70, 129, false, 1}, {1, 1, 512, 130, 300, false, 1},
-    {1, 2, 40, 300, 257, false, 8}, {2, 3, 64, 77, 77, true, 1},    {1, 1, 32, 300, 300, true, 8},
+    {2, 2, 80, 64, 128, false, 8},  {1, 1, 160, 70, 129, false, 1}, {1, 1, 512, 70, 130, false, 1},
+    {1, 2, 40, 290, 257, false, 8}, {2, 3, 64, 77, 77, true, 1},    {1, 1, 32, 300, 300, true, 8},
     {1, 1, 48, 1, 400, false, 50},  {1, 2, 8, 40, 40, true, 50},
 };
 
@@ -179,6 +179,8 @@ static void same_bytes_for_threads_and_isa(void **state)
         float *expected = d.output;
         for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
             for (isa_level isa = ISA_REF; isa < ISA_COUNT; isa++) {
+                /* Each set with two threads, the newest with any number. */
+                if (!cpu_has(isa) || (threads[t] != 2 && isa != cpu_newest())) continue;
                 d.output = random_floats(d.output_count, 4, 1);
                 run(&cases[n], &d, threads[t], isa);
                 if (memcmp(d.output, expected, d.output_count * sizeof(float)) != 0) {

@@ -201,6 +201,8 @@ static void same_bytes_for_threads_and_isa(void **state)
         for (size_t t = 0; t < sizeof threads / sizeof *threads; t++) {
             thread_pool *pool = make_pool(threads[t]);
             for (isa_level isa = ISA_REF; isa < ISA_COUNT; isa++) {
+                /* Each set with two threads, the newest with any number. */
+                if (!cpu_has(isa) || (threads[t] != 2 && isa != cpu_newest())) continue;
                 d.output = random_floats(d.output_count, 5);
                 run(&cases[i], &d, pool, isa);
                 if (memcmp(d.output, expected, d.output_count * sizeof(float)) != 0) {
