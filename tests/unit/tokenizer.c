@@ -3,7 +3,6 @@
 /* Recorded answers of transformers' CLIPTokenizer, by tools/reference/record_tokenizer.py. */
 #include "models/tokenizer.h"
 
-#include <cmocka.h>
 #include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -11,7 +10,6 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/tokenizer.h"
 #include "models/tokenizer_bpe.h"
 #include "models/tokenizer_internal.h"
 #include "models/utf8.h"
