@@ -111,7 +111,7 @@ static void compose(const uint32_t *text, size_t count, u32_list *to)
         u32_list_add(to, text[i]);
         start = i + 1;
     }
-    compose_run(text + start, count - start, to);
+    if (start < count) compose_run(text + start, count - start, to);
 }
 
 void tokenizer_normalize(const uint32_t *text, size_t count, u32_list *to)

@@ -5,8 +5,8 @@
     python tools/reference/record_tokenizer.py > tests/data/tokenizer_cases.json
 
 texts: bytes in hex; per vocabulary all ids without bos and eos, and the dropped words in hex.
-code_points: per block of 4096 code points (surrogates left out) the FNV-1a hash, 64 bits, of every
-code point's count of ids and ids, each as 4 bytes, by the full vocabulary. It shows at once when a
+code_points: per block of 4096 code points (surrogates left out), as one text with a blank after each,
+the FNV-1a hash, 64 bits, of its ids, each as 4 bytes, by the full vocabulary. It shows at once when a
 system's utf8proc brings answers that tokenizer_unicode_table.c does not know.
 """
 import json
@@ -28,11 +28,9 @@ def fnv(data):
 
 
 def block_hash(tokenizer, start):
-    points = [chr(c) for c in range(start, start + BLOCK) if not 0xD800 <= c <= 0xDFFF]
-    if not points:
-        return fnv(b"")
-    ids = tokenizer(points, add_special_tokens=False).input_ids
-    return fnv(b"".join(struct.pack(f"<{len(i) + 1}i", len(i), *i) for i in ids))
+    text = "".join(chr(c) + " " for c in range(start, start + BLOCK) if not 0xD800 <= c <= 0xDFFF)
+    ids = tokenizer(text, add_special_tokens=False).input_ids
+    return fnv(struct.pack(f"<{len(ids)}i", *ids))
 
 
 def main():
