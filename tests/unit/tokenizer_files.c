@@ -114,6 +114,7 @@ static void test_special_tokens(void **state)
     tokenizer *t = load_good(&as_sd14);
     check_ids(t, "<|StartOfText|><|endoftext|>", (int32_t[]){5, 6}, 2);
     assert_int_equal(tokenizer_get_info(t).max_length, 20);
+    check_ids(t, "<|EndOfText|>", (int32_t[13]){6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6}, 13);
     tokenizer_destroy(t);
 
     /* As SD 2: padding is "!", which becomes a token of its own wherever it stands. */
