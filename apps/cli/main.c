@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* sd14: the command line. It sees the library through include/sd14/ alone. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "help.h"
+#include "settings.h"
+
+typedef struct command_row {
+    const char *name;
+    exit_code (*run)(cli *cli, int argc, char **argv);
+} command_row;
+
+static const command_row commands[] = {
+    {"generate", command_generate}, {"bench", command_bench},       {"version", command_version},
+    {"help", command_help},         {"--version", command_version}, {"--help", command_help},
+    {"-h", command_help},
+};
+
+#define COMMAND_NAMES "generate bench version help --version --help"
+
+double seconds(void)
+{
+    struct timespec now = {0, 0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec * 1e-9;
+}
+
+unsigned long long peak_rss_bytes(void)
+{
+    struct rusage usage;
+    if (getrusage(RUSAGE_SELF, &usage) != 0) return 0;
+    return (unsigned long long)usage.ru_maxrss * 1024; /* Linux counts in KiB */
+}
+
+exit_code exit_code_of(sd14_status status)
+{
+    switch (status) {
+    case SD14_OK:
+        return EXIT_CODE_OK;
+    case SD14_ERROR_INVALID_ARGUMENT:
+        return EXIT_CODE_USAGE;
+    case SD14_ERROR_MODEL:
+    case SD14_ERROR_FILE:
+        return EXIT_CODE_FILE;
+    case SD14_ERROR_OUT_OF_MEMORY:
+        return EXIT_CODE_MEMORY;
+    case SD14_ERROR_DEVICE:
+        return EXIT_CODE_DEVICE;
+    case SD14_ERROR_VERIFICATION:
+        return EXIT_CODE_VERIFICATION;
+    case SD14_ERROR_CANCELLED:
+        return EXIT_CODE_INTERRUPTED;
+    case SD14_ERROR_FAILED:
+        break;
+    }
+    return EXIT_CODE_FAILED;
+}
+
+exit_code command_version(cli *cli, int argc, char **argv)
+{
+    if (argc > 0) {
+        console_error(&cli->console, "unexpected \"%s\"; sd14 version takes nothing", argv[0]);
+        return EXIT_CODE_USAGE;
+    }
+    (void)printf("sd14 %s\n", sd14_version());
+    return EXIT_CODE_OK;
+}
+
+static exit_code unknown_command(console *con, const char *name)
+{
+    char likely[32];
+    if (words_suggest(COMMAND_NAMES, name, likely, sizeof(likely))) {
+        console_error(con, "unknown command %s; did you mean %s?", name, likely);
+    } else if (name[0] == '-') {
+        console_error(con, "unknown option %s; options follow a command: sd14 generate %s", name,
+                      name);
+    } else if (strchr(name, ' ') != NULL) {
+        console_error(con, "unknown command \"%s\"; to draw it: sd14 generate \"%s\"", name, name);
+    } else {
+        console_error(con, "unknown command %s; see sd14 help", name);
+    }
+    return EXIT_CODE_USAGE;
+}
+
+exit_code command_help(cli *cli, int argc, char **argv)
+{
+    if (argc > 1) {
+        console_error(&cli->console, "unexpected \"%s\"; sd14 help takes one command", argv[1]);
+        return EXIT_CODE_USAGE;
+    }
+    if (argc == 0 || strcmp(argv[0], "help") == 0 || strcmp(argv[0], "version") == 0) {
+        help_print_program();
+    } else if (strcmp(argv[0], generate_command.name) == 0) {
+        help_print_command(&generate_command);
+    } else if (strcmp(argv[0], bench_command.name) == 0) {
+        help_print_command(&bench_command);
+    } else {
+        return unknown_command(&cli->console, argv[0]);
+    }
+    return EXIT_CODE_OK;
+}
+
+/* Standard streams that the caller closed are opened on /dev/null, the wrong way round: else the next
+ * file opened would get their number, and our messages would be written into it. */
+static void hold_standard_streams(void)
+{
+    for (int fd = 0; fd <= 2; fd++) {
+        if (fcntl(fd, F_GETFD) != -1) continue;
+        if (open("/dev/null", fd == 0 ? O_WRONLY : O_RDONLY) != fd) return;
+    }
+}
+
+void cli_flush(cli *cli)
+{
+    errno = 0;
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) return;
+    if (cli->output_error == 0) cli->output_error = errno != 0 ? errno : EIO;
+}
+
+/* Output that did not arrive is a failure, and the buffer tells it only now. A reader that went away
+ * (`| head -1`) knows why it did: no message. */
+static exit_code finish_output(cli *cli, exit_code code)
+{
+    cli_flush(cli);
+    if (cli->output_error == 0) return code;
+    if (cli->output_error == EBADF) {
+        console_error(&cli->console, "standard output is closed; nobody read the result");
+    } else if (cli->output_error != EPIPE) {
+        console_error(&cli->console, "standard output: cannot write: %s",
+                      strerror(cli->output_error));
+    }
+    if (code != EXIT_CODE_OK) return code;
+    const bool gone = cli->output_error == EPIPE || cli->output_error == EBADF;
+    return gone ? EXIT_CODE_FAILED : EXIT_CODE_FILE;
+}
+
+int main(int argc, char **argv)
+{
+    cli cli = {.started = seconds()};
+    hold_standard_streams();
+    (void)signal(SIGPIPE, SIG_IGN); /* a write that fails is an error like any other */
+
+    if (argc < 2) {
+        console_error(&cli.console, "no command; try: sd14 generate \"a red apple\", or sd14 help");
+        return EXIT_CODE_USAGE;
+    }
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        if (strcmp(argv[1], commands[i].name) != 0) continue;
+        return (int)finish_output(&cli, commands[i].run(&cli, argc - 2, argv + 2));
+    }
+    return (int)unknown_command(&cli.console, argv[1]);
+}

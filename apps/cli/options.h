@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * Options from tables. A row says how an option is written, what it accepts and where its value goes;
+ * the parser, the help and their error messages all read the same rows.
+ *
+ *     --steps 20   --steps=20   -s 5   -s5   -qv   --   (a '_' in a long name is read as '-')
+ */
+#ifndef SD14_CLI_OPTIONS_H
+#define SD14_CLI_OPTIONS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "console.h"
+
+typedef enum option_kind {
+    OPTION_FLAG,   /**< bool: true when given */
+    OPTION_COUNT,  /**< int: how many times it was given */
+    OPTION_TEXT,   /**< const char *: borrowed from argv */
+    OPTION_CHOICE, /**< const char *: one of `choices`, in the table's spelling */
+    OPTION_INT,    /**< int32_t from min to max */
+    OPTION_NUMBER, /**< float from min to max */
+    OPTION_SEED,   /**< option_seed */
+    OPTION_SIZE,   /**< int32_t[2], width and height: WxH, both from min to max */
+    OPTION_HELP    /**< prints the command's help */
+} option_kind;
+
+/** A seed, or the wish for a random one. */
+typedef struct option_seed {
+    bool random;
+    uint64_t value;
+} option_seed;
+
+typedef struct option {
+    const char *name;           /**< long name; NULL ends a table */
+    const char *aliases;        /**< other spellings, "d guidance guidance-scale"; NULL: none */
+    const char *argument;       /**< its value's name in the help: "N"; NULL: takes none */
+    const char *help;           /**< may have several lines */
+    const char *shown;          /**< the default in words for the help; NULL: nothing to say */
+    const char *const *choices; /**< OPTION_CHOICE: ends with NULL */
+    const char *const *planned; /**< OPTION_CHOICE: understood, and refused for now; or NULL */
+    const char *group;          /**< heading in the help, on the first row of a group; else NULL */
+    double min, max;            /**< OPTION_INT, OPTION_NUMBER, OPTION_SIZE: both included */
+    size_t offset;              /**< of the value in the command's settings */
+    option_kind kind;
+    char letter; /**< short name, or 0 */
+} option;
+
+/** What a command accepts besides options. */
+typedef struct option_command {
+    const char *name;            /**< "generate" */
+    const char *summary;         /**< one line for the list of commands */
+    const char *usage;           /**< what follows "sd14 " in the usage line */
+    const char *examples;        /**< lines of the help's first part */
+    const char *notes;           /**< text after the options; may be NULL */
+    const option *options;       /**< the command's own; ends with a row without a name */
+    const option *model_options; /**< a second table, or NULL */
+    size_t model_offset;         /**< of the second table's struct in the settings */
+    size_t operand_offset;       /**< of the const char * for the one operand */
+    const char *operand;         /**< "prompt"; NULL: the command takes none */
+    const char *operand_hint;    /**< how to write it, for errors */
+} option_command;
+
+typedef enum option_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG } option_result;
+
+/**
+ * Reads a command's arguments into `settings`, which hold the defaults. The last of two equal options
+ * wins. What is wrong is said on the console, in one line.
+ *
+ * @return OPTIONS_HELP when help was asked for: nothing after that was read.
+ */
+option_result
+options_parse(console *con, const option_command *command, int argc, char **argv, void *settings);
+
+/** The word of `words` (separated by spaces) most like `wrong`; false: none is like it. */
+bool words_suggest(const char *words, const char *wrong, char *out, size_t out_bytes);
+
+/** Whether `words` (separated by spaces) has `word` (length bytes) among them; NULL has none. */
+bool words_have(const char *words, const char *word, size_t length);
+
+#endif /* SD14_CLI_OPTIONS_H */

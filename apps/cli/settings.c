@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "settings.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool model_settings_apply(const model_settings *settings, console *con)
+{
+    if (settings->quiet && settings->verbosity > 0) {
+        console_error(con, "-q and -v contradict each other; leave one out");
+        return false;
+    }
+    con->quiet = settings->quiet;
+    con->verbosity = settings->verbosity;
+    console_init(con, strcmp(settings->color, "always") == 0  ? COLOR_ALWAYS
+                      : strcmp(settings->color, "never") == 0 ? COLOR_NEVER
+                                                              : COLOR_AUTO);
+    return true;
+}
+
+/* Whether a model lies at `below` relative to the folder `base`; writes its path. */
+static bool has_model(const char *base, const char *below, char out[PATH_MAX])
+{
+    char joined[2 * PATH_MAX], index[PATH_MAX + 32];
+    if (snprintf(joined, sizeof(joined), "%s/%s", base, below) >= (int)sizeof(joined)) return false;
+    if (realpath(joined, out) == NULL) return false;
+    (void)snprintf(index, sizeof(index), "%s/model_index.json", out);
+    return access(index, R_OK) == 0;
+}
+
+/* The model that comes with the program: $SD14_MODEL, the source tree's (the program is in
+ * build/<preset>/), the installed one (the program is in <prefix>/bin/). */
+static bool find_builtin_model(char out[PATH_MAX])
+{
+    const char *given = getenv("SD14_MODEL");
+    if (given != NULL && given[0] != '\0') {
+        return snprintf(out, PATH_MAX, "%s", given) < PATH_MAX; /* loading will judge it */
+    }
+    char program[PATH_MAX];
+    const ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
+    if (length <= 0) return false;
+    program[length] = '\0';
+    char *slash = strrchr(program, '/');
+    if (slash == NULL) return false;
+    *slash = '\0';
+    return has_model(program, "../../models/emoji", out) ||
+           has_model(program, "../share/sd14/models/emoji", out);
+}
+
+exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model)
+{
+    char builtin[PATH_MAX];
+    sd14_model_params params;
+    sd14_model_params_default(&params);
+    params.path = settings->path;
+    if (params.path == NULL) {
+        if (!find_builtin_model(builtin)) {
+            console_error(con,
+                          "the built-in model is not there; give a model with -m DIR or in the "
+                          "environment variable SD14_MODEL");
+            return EXIT_CODE_FILE;
+        }
+        params.path = builtin;
+    }
+    params.backend = settings->backend;
+    params.precision = settings->precision;
+    params.isa = strcmp(settings->isa, "auto") == 0 ? NULL : settings->isa;
+    params.threads = settings->threads;
+    params.log = (sd14_log){con, console_log};
+
+    sd14_error error;
+    const sd14_status status = sd14_model_load(&params, out_model, &error);
+    if (status != SD14_OK) {
+        console_error(con, "%s", error.text);
+        return exit_code_of(status);
+    }
+    sd14_model_info info;
+    sd14_model_get_info(*out_model, &info);
+    console_detail(con, "model %s, %s %s, %s, %d threads", info.path, info.backend, info.isa,
+                   info.precision, info.threads);
+    return EXIT_CODE_OK;
+}

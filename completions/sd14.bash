@@ -1,0 +1,39 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# Completion of sd14 for bash. Aliases of options work too, but are not offered.
+
+_sd14() {
+    local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
+    local shared="-m --model -t --threads --isa --backend --precision --json -v --verbose -q --quiet --color
+        -h --help"
+    local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
+        -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
+    local bench="-r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
+    COMPREPLY=()
+
+    if ((COMP_CWORD == 1)); then
+        mapfile -t COMPREPLY < <(compgen -W "generate bench version help --version --help" -- "$word")
+        return
+    fi
+    case $previous in
+    -m | -d | --model) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
+    -o | --output | --prompt-file) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
+    --isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
+    --backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
+    --precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
+    --sampler) mapfile -t COMPREPLY < <(compgen -W "ddim" -- "$word") ;;
+    --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
+    --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
+    -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
+    -p | --prompt | -n | --negative-prompt | -t | --threads | --steps | -g | --cfg-scale) ;;
+    -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat) ;;
+    *)
+        case $command in
+        generate) mapfile -t COMPREPLY < <(compgen -W "$generate $shared" -- "$word") ;;
+        bench) mapfile -t COMPREPLY < <(compgen -W "$bench $shared" -- "$word") ;;
+        help) mapfile -t COMPREPLY < <(compgen -W "generate bench version" -- "$word") ;;
+        esac
+        ;;
+    esac
+}
+complete -F _sd14 sd14
