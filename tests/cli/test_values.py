@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that is refused: exit code, one line that names the range, no file."""
+import common
+
+WHOLE = ["", " 5", "5 ", "0x10", "1e3", "5.0", "five", "nan", "inf", "+5", "--", "99999999999999999999",
+         "-99999999999999999999", "5\n", "５"]
+NUMBERS = ["", " 1", "1 ", "nan", "inf", "-inf", "infinity", "1e400", "0x1", "1,5", "1.2.3", "e", ".",
+           "-0.001", "1e", "--1"]
+RANGES = [
+    ("--steps", WHOLE + ["0", "-1", "1001"], "from 1 to 1000"),
+    ("--num-inference-steps", ["0"], "from 1 to 1000"),
+    ("--width", WHOLE + ["0", "63", "2049", "-64"], "from 64 to 2048"),
+    ("-H", WHOLE + ["63", "2049"], "from 64 to 2048"),
+    ("--threads", WHOLE + ["-1", "513"], "from 0 to 512"),
+    ("--batch-count", WHOLE + ["0", "-1", "10000"], "from 1 to 9999"),
+    ("--cfg-scale", NUMBERS + ["100.001", "101"], "from 0 to 100"),
+    ("-g", ["-1"], "from 0 to 100"),
+    ("--eta", NUMBERS + ["1.0001", "2"], "from 0 to 1"),
+    ("--seed", WHOLE + ["-2", "18446744073709551616", "-1x", "rand"], "from 0 to 18446744073709551615"),
+    ("--size", ["", "512", "512x", "x512", "512x512x512", "63x64", "64x2049", "512 x 512", "axb",
+                "512*512", "-64x64", "1e2x100"], "WIDTHxHEIGHT"),
+    ("--isa", ["", "sse", "avx", "avx5123"], "must be one of auto, ref, avx2, avx512"),
+    ("--color", ["", "yes", "1"], "must be one of auto, always, never"),
+    ("--backend", ["", "gpu", "ttnn", "cuda"], "only cpu"),
+    ("--sampler", ["euler", "plms", "ddim2"], "only ddim"),
+    ("--scheduler", ["pndm"], "only ddim"),
+    ("--precision", ["bf16"], "not available; only f32"),
+    ("--precision", ["fast", "int8", "INT8"], "not available yet; use f32"),
+]
+
+
+class Values(common.Case):
+    def test_ranges(self):
+        count = 0
+        for option, values, says in RANGES:
+            for value in values:
+                joined = [f"{option}={value}"] if option.startswith("--") else [option + value]
+                for words in ([option, value], joined):
+                    if words[0] == option and len(words) == 1:
+                        continue  # -H with an empty value: a missing one
+                    with self.subTest(words=words):
+                        self.refused(2, "generate", "a cat", *words, says=[says])
+                        count += 1
+        self.assertGreater(count, 200)
+
+    def test_missing_values(self):
+        for option in ("-p", "--prompt", "--prompt-file", "-n", "--steps", "-g", "-s", "-W", "-H", "--size",
+                       "--eta", "-o", "-b", "-m", "-t", "--isa", "--backend", "--precision", "--color",
+                       "--sampler"):
+            self.refused(2, "generate", "a cat", option, says="needs a value")
+            self.refused(2, "generate", "a cat", option, "--json", says="--json follows")
+        self.refused(2, "generate", "-o", "--steps=5", "a", says="--output=--steps=5")
+        for option in ("--json", "--show", "--verbose", "--quiet"):
+            self.refused(2, "generate", "a cat", option + "=1", says="takes no value")
+
+    def test_usage(self):
+        self.refused(2, says="no command")
+        self.refused(2, "generate", says="no prompt")
+        self.refused(2, "generate", "a", "cat", says="in quotes")
+        self.refused(2, "generate", "a", "-p", "b", says="more than one prompt")
+        self.refused(2, "generate", "-p", "a", "--prompt-file", "x", says="more than one prompt")
+        self.refused(2, "generate", "a", "-q", "-v", says="contradict")
+        self.refused(2, "generate", "a", "-s", "18446744073709551615", "-b", "2", says="too large")
+        self.refused(2, "generate", b"a \xff", says="UTF-8")
+        self.refused(2, "generate", "a", "-n", b"\xc0\x80", says="negative prompt is not valid UTF-8")
+        self.refused(2, "--steps", "5", says="--steps")
+        self.refused(2, "bench", "a cat", says="options only")
+        self.refused(2, "bench", "--steps", "1", says="from 2 to 1000")
+        self.refused(2, "bench", "-r", "0", says="from 1 to 1000")
+        self.refused(2, "bench", "--eta", "0", says="unknown option --eta")
+        self.refused(2, "version", "x")
+        self.refused(2, "help", "x")
+        self.refused(2, "help", "generate", "x")
+        self.refused(2, "", says="unknown command")
+        self.refused(2, "-x", says="unknown option -x")
+
+    def test_hostile_text_stays_one_line(self):
+        text = self.refused(2, "generate", "a", "--steps", "1\n2\033[2J\r")
+        self.assertNotIn("\033", text)
+        self.refused(2, "gen\nerate\n")
+        self.refused(2, "generate", "--" + "x" * 5000)
+        self.refused(2, "generate", "a", "--steps", "9" * 10000)
+
+    def test_prompt_files(self):
+        self.refused(3, "generate", "--prompt-file", "nowhere.txt", says="nowhere.txt")
+        self.refused(3, "generate", "--prompt-file", "m", says="m:")
+        self.refused(3, "generate", "--prompt-file", "-", stdin=b"x" * 70000, says="longer than")
+        self.refused(3, "generate", "--prompt-file", "-", stdin=b"a\0b", says="zero bytes")
+
+    def test_library_failures(self):
+        for prompt, code in (("@failed", 1), ("@argument", 2), ("@model", 3), ("@oom", 4), ("@device", 5),
+                             ("@nan", 6)):
+            self.refused(code, "generate", "-q", "-s", "1", prompt, says="planned failure")
+        self.refused(2, "generate", "-q", "-s", "1", "-W", "100", "a", says="multiples of 8")
+        self.refused(3, "generate", "-m", "nowhere", "a", says="nowhere")
+        self.refused(5, "generate", "--isa", "avx512", "a", says="avx512")
+        self.refused(3, "bench", "-m", "nowhere", says="nowhere")
+
+    def test_no_model(self):
+        env = self.environment()
+        del env["SD14_MODEL"]
+        self.refused(3, "generate", "a", env=env, says=["-m DIR", "SD14_MODEL"])
+
+
+common.main()
