@@ -32,7 +32,9 @@ void interrupt_catch(void)
     memset(&action, 0, sizeof(action));
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART; /* or every read and write would have to expect EINTR */
+    /* The second signal waits until the first one's handler has set its default action. */
     (void)sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < N_CAUGHT; i++) (void)sigaddset(&action.sa_mask, caught[i]);
     for (size_t i = 0; i < N_CAUGHT; i++) {
         if (sigaction(caught[i], NULL, &old) != 0 || old.sa_handler == SIG_IGN) continue;
         (void)sigaction(caught[i], &action, NULL);

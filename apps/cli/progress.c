@@ -67,6 +67,16 @@ static void picture_text(const progress *p, char out[TEXT_BYTES])
     if (p->count > 1) (void)snprintf(out, TEXT_BYTES, "picture %d/%d  ", p->index + 1, p->count);
 }
 
+/* A line longer than the terminal is wide would wrap, and could not be redrawn. */
+static void draw_words(const progress *p, const char *words)
+{
+    int columns, rows;
+    char line[LINE_BYTES];
+    console_size(&columns, &rows);
+    (void)snprintf(line, sizeof(line), "%.*s", columns - 1, words);
+    console_draw(p->con, line);
+}
+
 /* As many cells as the line leaves, none when it is too narrow. */
 static void draw_bar(const progress *p, const char *picture, const char *text, double done)
 {
@@ -76,8 +86,7 @@ static void draw_bar(const progress *p, const char *picture, const char *text, d
     int cells = columns - 1 - (int)strlen(picture) - (int)strlen(text) - 3; /* "[] " */
     if (cells > BAR_MAX) cells = BAR_MAX;
     if (cells < BAR_MIN) {
-        (void)snprintf(line, sizeof(line), "%.*s", columns - 1, text);
-        console_draw(p->con, line);
+        draw_words(p, text);
         return;
     }
     char full[BAR_MAX + 1], empty[BAR_MAX + 1];
@@ -102,7 +111,7 @@ static void draw_line(progress *p, const sd14_progress *report, bool new_stage)
     if (report->stage != SD14_STAGE_DENOISE) {
         char line[2 * TEXT_BYTES];
         (void)snprintf(line, sizeof(line), "%s%s ...", picture, stage_text(report->stage));
-        console_draw(p->con, line);
+        draw_words(p, line);
         return;
     }
     steps_text(p, report, text);
@@ -149,5 +158,5 @@ void progress_report(void *user, const sd14_progress *report)
 
 void progress_say(const progress *p, const char *what)
 {
-    if (!p->con->quiet) console_draw(p->con, what);
+    if (!p->con->quiet) draw_words(p, what);
 }

@@ -105,7 +105,7 @@ class Options(common.Case):
 
     def test_suggestions(self):
         for wrong, right in (("--step", "--steps"), ("--stpes", "--steps"), ("--sede", "--seed"),
-                             ("--negativ-prompt=x", "--negative-prompt"), ("--neg", "--neg-prompt"),
+                             ("--negativ-prompt=x", "--negative-prompt"), ("--neg", "--negative-prompt"),
                              ("--tread", "--threads"), ("--widht", "--width"), ("--jsno", "--json"),
                              ("-seed", "--seed"), ("--modle", "--model")):
             text = self.refused(2, "generate", wrong, "a")

@@ -55,7 +55,8 @@ class Results(common.Case):
     def test_recipe(self):
         text = self.texts("ein Füchslein \"x\"\n", "-n", "é", "-s", "7", "-g", "7.1")["sd14"]
         recipe = json.loads(text)
-        self.assertEqual(text, json.dumps(recipe, sort_keys=True, separators=(",", ":")))
+        lower = re.sub(r"\\u\w{4}", lambda escape: escape.group().lower(), text)
+        self.assertEqual(lower, json.dumps(recipe, sort_keys=True, separators=(",", ":")))
         self.assertEqual(recipe.pop("model")["files"][1], {
             "name": "unet/diffusion_pytorch_model.safetensors",
             "sha256": "145a07e0f05ec5bbe6e2e9faf608bdb311caf708895cac8c8ed713c59864e1e8"})
@@ -88,8 +89,7 @@ class Results(common.Case):
         self.assertEqual(json.loads(done.stdout)["images"][0]["path"], "?.png")
 
     def test_standard_output_is_pure(self):
-        self.assertEqual(self.generate("@warn", "-v", "-v", "-b", "2").stdout, b"output-1.png\noutput-2.png\n"
-                         if (self.folder / "output.png").exists() else b"output.png\noutput-1.png\n")
+        self.assertEqual(self.generate("@warn", "-v", "-v", "-b", "2").stdout, b"output.png\noutput-1.png\n")
         common.png_read(self.generate("@warn", "-v", "-o", "-").stdout)
 
     def test_seed_is_always_told(self):
