@@ -35,7 +35,7 @@ void console_size(int *out_columns, int *out_rows)
     *out_rows = size.ws_row > 0 ? size.ws_row : 24;
 }
 
-static void print_message(
+__attribute__((format(printf, 4, 0))) static void print_message(
     console *con, const char *color, const char *kind, const char *format, va_list arguments)
 {
     char text[MESSAGE_BYTES];

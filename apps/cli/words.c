@@ -46,8 +46,8 @@ bool words_suggest(const char *words, const char *wrong, char *out, size_t out_b
             /* An unfinished word: --neg for --negative-prompt. */
             const bool begun = wrong_length >= 3 && strncmp(word, wrong, wrong_length) == 0;
             if (begun) edits = smaller(edits, 1);
-            /* A third of the letters may be wrong, or it is another word. */
-            const size_t allowed = wrong_length < 3 ? 0 : 1 + (wrong_length - 3) / 3;
+            /* With more than a third of its letters wrong it is another word. */
+            const size_t allowed = (wrong_length + 1) / 3;
             if (edits <= allowed && edits < best) {
                 best = edits;
                 memcpy(out, word, length);
