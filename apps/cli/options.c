@@ -249,12 +249,17 @@ static option_result read_long(parser *p, const char *argument)
 /* "-qvs5": flags, then at most one option with a value, in the same word or the next. */
 static option_result read_letters(parser *p, const char *argument)
 {
+    /* -seed is not -s with the value "eed". */
+    const size_t length = strcspn(argument, "=");
+    if (length > 3 && find_option(p, argument + 1, length - 1).row != NULL) {
+        return unknown_option(p, argument, length);
+    }
     for (const char *letter = argument + 1; *letter != '\0'; letter++) {
         const char typed[3] = {'-', *letter, '\0'};
         const target to = find_option(p, letter, 1);
         if (to.row == NULL) {
             if (letter != argument + 1) return unknown_option(p, typed, 2);
-            return unknown_option(p, argument, strcspn(argument, "="));
+            return unknown_option(p, argument, length);
         }
         if (to.row->kind == OPTION_HELP) return OPTIONS_HELP;
         if (to.row->argument == NULL) {
