@@ -185,6 +185,9 @@ static exit_code prepare(bench *b)
     p->progress = on_progress;
     p->progress_user = b;
 
+    sd14_model_info info;
+    sd14_model_get_info(b->model, &info);
+    if (!model_draws_size(&info, p->width, p->height, &b->cli->console)) return EXIT_CODE_USAGE;
     b->steps_capacity = (size_t)s->repeat * (size_t)s->steps;
     b->steps = calloc(b->steps_capacity, sizeof(b->steps[0]));
     if (b->steps == NULL) {

@@ -92,7 +92,7 @@ static exit_code check_settings(run *r)
     return output_check(s->output, s->batch_count, s->model.json, con);
 }
 
-static void set_params(run *r)
+static exit_code set_params(run *r)
 {
     const generate_settings *s = r->settings;
     sd14_generate_params *p = &r->params;
@@ -117,6 +117,8 @@ static void set_params(run *r)
                          .height = p->height,
                          .steps = p->steps};
     sd14_model_get_info(r->model, &r->recipe.model);
+    const bool fits = model_draws_size(&r->recipe.model, p->width, p->height, &r->cli->console);
+    return fits ? EXIT_CODE_OK : EXIT_CODE_USAGE;
 }
 
 /* The seed of a picture that nobody could draw again is lost: said first, and even with -q if it was not
@@ -239,7 +241,8 @@ static exit_code draw_all(run *r)
     interrupt_catch();
     exit_code code = model_settings_load(&r->settings->model, con, &r->model);
     if (code != EXIT_CODE_OK) return code;
-    set_params(r);
+    code = set_params(r);
+    if (code != EXIT_CODE_OK) return code;
     sd14_error error;
     const sd14_status status = sd14_session_create(r->model, &r->session, &error);
     if (status != SD14_OK) return fail(r, status, &error);

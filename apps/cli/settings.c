@@ -83,3 +83,13 @@ exit_code model_settings_load(const model_settings *settings, console *con, sd14
                    info.precision, info.threads);
     return EXIT_CODE_OK;
 }
+
+bool model_draws_size(const sd14_model_info *info, int32_t width, int32_t height, console *con)
+{
+    const int32_t multiple = info->pixel_multiple;
+    if (multiple <= 0 || (width % multiple == 0 && height % multiple == 0)) return true;
+    const bool wide = width % multiple != 0;
+    console_error(con, "%s %d: must be a multiple of %d with this model",
+                  wide ? "--width" : "--height", wide ? width : height, multiple);
+    return false;
+}

@@ -62,4 +62,7 @@ bool model_settings_apply(const model_settings *settings, console *con);
 /** Opens the model that the settings name, or the built-in one; the console said why not. */
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model);
 
+/** Whether the model can draw this size; the console said why not. */
+bool model_draws_size(const sd14_model_info *info, int32_t width, int32_t height, console *con);
+
 #endif /* SD14_CLI_SETTINGS_H */

@@ -216,9 +216,6 @@ sd14_status sd14_generate(sd14_session *session,
                           sd14_image **out_image,
                           sd14_error *error)
 {
-    if (params->width % 8 != 0 || params->height % 8 != 0) {
-        return fail(error, SD14_ERROR_INVALID_ARGUMENT, "width and height must be multiples of 8");
-    }
     report(params, SD14_STAGE_TEXT, 0, 0);
     log_planned(&session->model->log, params->prompt);
     report(params, SD14_STAGE_LOAD, 0, 0.5);

@@ -91,7 +91,9 @@ class Values(common.Case):
         for prompt, code in (("@failed", 1), ("@argument", 2), ("@model", 3), ("@oom", 4), ("@device", 5),
                              ("@nan", 6)):
             self.refused(code, "generate", "-q", "-s", "1", prompt, says="planned failure")
-        self.refused(2, "generate", "-q", "-s", "1", "-W", "100", "a", says="multiples of 8")
+        for command in (["generate", "a"], ["bench"]):
+            self.refused(2, *command, "-W", "100", says="--width 100: must be a multiple of 8")
+            self.refused(2, *command, "--size", "64x100", says="--height 100: must be a multiple of 8")
         self.refused(3, "generate", "-m", "nowhere", "a", says="nowhere")
         self.refused(5, "generate", "--isa", "avx512", "a", says="avx512")
         self.refused(3, "bench", "-m", "nowhere", says="nowhere")
