@@ -266,8 +266,8 @@ def parse_arguments() -> argparse.Namespace:
     parser.add_argument(
         "--runner",
         type=Path,
-        default=ROOT / "build" / "release" / "run_module",
-        help="C program, default build/release/run_module",
+        default=ROOT / "build" / "release" / "tools" / "run_module",
+        help="C program, default build/release/tools/run_module",
     )
     parser.add_argument("--components", nargs="+", choices=OUTPUT_OF, default=list(OUTPUT_OF))
     parser.add_argument("--nodes", action="store_true", help="compare every named node too")
