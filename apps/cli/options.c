@@ -43,7 +43,10 @@ static target find_option(const parser *p, const char *name, size_t length)
 {
     char plain[NAME_BYTES];
     if (length == 0 || length >= sizeof(plain)) return (target){NULL, NULL};
-    for (size_t i = 0; i < length; i++) plain[i] = name[i] == '_' ? '-' : name[i];
+    memcpy(plain, name, length);
+    for (size_t i = 0; i < length; i++) {
+        if (plain[i] == '_') plain[i] = '-';
+    }
 
     const option_command *command = p->command;
     const target own = find_in(command->options, p->settings, plain, length);

@@ -33,7 +33,7 @@ class Signals(common.Case):
             out, err = process.communicate(timeout=20)
             self.assertEqual(process.returncode, 130)
             self.assertLess(time.monotonic() - sent, 2.0)
-            self.assertRegex(err, r"sd14: interrupted after step [12] of 20; no picture was written\n\Z")
+            self.assertRegex(err, r"sd14: interrupted after step \d+ of 20; no picture was written\n\Z")
             self.assertEqual(out, "")
             self.assertEqual(self.files(), ["m", "m/model_index.json"])
 
