@@ -24,7 +24,7 @@ static inline float ref_shift_exponent(float p, float rounded)
     return p;
 }
 
-/** e^x: 0 below EXP_LOWEST, infinity above EXP_HIGHEST. Greatest error over every float: 0.892 ulp. */
+/** e^x: 0 below EXP_LOWEST, infinity above EXP_HIGHEST. Off by at most 0.892 ulp, for any float. */
 static inline float ref_exp(float x)
 {
     const float rounded = fmaf(x, LOG2_E, ROUND_TO_INTEGER);
@@ -77,7 +77,7 @@ static inline float ref_erf_high(float t)
     return 1.0F + p;
 }
 
-/** erf(x). Greatest error over every normal float: 1.288 ulp. */
+/** erf(x). Off by at most 1.288 ulp, for any normal float. */
 static inline float ref_erf(float x)
 {
     const float t = fabsf(x);

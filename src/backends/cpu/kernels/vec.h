@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /**
- * One vector of floats of the instruction set this file is compiled for, which its name decides. A
+ * Vectors of 16 floats for the instruction set this file is compiled for, which its name decides. A
  * kernel written in these functions is compiled once for each.
  */
 #ifndef SD14_CPU_VEC_H

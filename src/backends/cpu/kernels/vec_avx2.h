@@ -3,6 +3,9 @@
 /**
  * vec.h for AVX2 and FMA; vec_avx512.h has the same functions.
  *
+ * A vec is two registers: twice the independent work between the steps of a polynomial, each of
+ * which waits for the one before.
+ *
  * `count` is how many elements are left: a part touches no memory past them. Lanes not loaded are 0.
  */
 #ifndef SD14_CPU_VEC_AVX2_H
@@ -14,128 +17,163 @@
 
 #define VEC_NAME(op) op##_avx2
 
-enum { VEC_LANES = 8 };
-typedef __m256 vec;
-typedef __m256 vec_mask;
+enum { VEC_LANES = 16 };
+typedef struct vec {
+    __m256 low, high;
+} vec;
+typedef vec vec_mask;
 
 static inline vec vec_set(float value)
 {
-    return _mm256_set1_ps(value);
-}
-static inline vec vec_load(const float *from)
-{
-    return _mm256_loadu_ps(from);
-}
-static inline void vec_store(float *to, vec a)
-{
-    _mm256_storeu_ps(to, a);
+    return (vec){_mm256_set1_ps(value), _mm256_set1_ps(value)};
 }
 
-static inline __m256i vec_first_lanes(size_t count)
+static inline vec vec_load(const float *from)
+{
+    return (vec){_mm256_loadu_ps(from), _mm256_loadu_ps(from + 8)};
+}
+
+static inline void vec_store(float *to, vec a)
+{
+    _mm256_storeu_ps(to, a.low);
+    _mm256_storeu_ps(to + 8, a.high);
+}
+
+/** Lanes first, first + 1, ... to first + 7, where below count. */
+static inline __m256i vec_lanes_left(int first, size_t count)
 {
     const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
-    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count), lanes);
+    return _mm256_cmpgt_epi32(_mm256_set1_epi32((int)count - first), lanes);
 }
 
 static inline vec vec_load_part(const float *from, size_t count)
 {
     if (count >= VEC_LANES) return vec_load(from);
-    return _mm256_maskload_ps(from, vec_first_lanes(count));
+    const __m256 low = _mm256_maskload_ps(from, vec_lanes_left(0, count));
+    if (count <= 8) return (vec){low, _mm256_setzero_ps()};
+    return (vec){low, _mm256_maskload_ps(from + 8, vec_lanes_left(8, count))};
 }
 
 static inline void vec_store_part(float *to, size_t count, vec a)
 {
     if (count >= VEC_LANES) {
         vec_store(to, a);
-    } else {
-        _mm256_maskstore_ps(to, vec_first_lanes(count), a);
+        return;
     }
+    _mm256_maskstore_ps(to, vec_lanes_left(0, count), a.low);
+    if (count > 8) _mm256_maskstore_ps(to + 8, vec_lanes_left(8, count), a.high);
 }
 
 /** a, with 0 in the lanes from `count` on. */
 static inline vec vec_first(vec a, size_t count)
 {
     if (count >= VEC_LANES) return a;
-    return _mm256_and_ps(a, _mm256_castsi256_ps(vec_first_lanes(count)));
+    const __m256 low = _mm256_castsi256_ps(vec_lanes_left(0, count));
+    const __m256 high = _mm256_castsi256_ps(vec_lanes_left(8, count));
+    return (vec){_mm256_and_ps(a.low, low), _mm256_and_ps(a.high, high)};
 }
 
 static inline vec vec_add(vec a, vec b)
 {
-    return _mm256_add_ps(a, b);
+    return (vec){_mm256_add_ps(a.low, b.low), _mm256_add_ps(a.high, b.high)};
 }
+
 static inline vec vec_sub(vec a, vec b)
 {
-    return _mm256_sub_ps(a, b);
+    return (vec){_mm256_sub_ps(a.low, b.low), _mm256_sub_ps(a.high, b.high)};
 }
+
 static inline vec vec_mul(vec a, vec b)
 {
-    return _mm256_mul_ps(a, b);
+    return (vec){_mm256_mul_ps(a.low, b.low), _mm256_mul_ps(a.high, b.high)};
 }
+
 static inline vec vec_div(vec a, vec b)
 {
-    return _mm256_div_ps(a, b);
+    return (vec){_mm256_div_ps(a.low, b.low), _mm256_div_ps(a.high, b.high)};
 }
 
 /** a·b + c, rounded once. */
 static inline vec vec_fma(vec a, vec b, vec c)
 {
-    return _mm256_fmadd_ps(a, b, c);
+    return (vec){_mm256_fmadd_ps(a.low, b.low, c.low), _mm256_fmadd_ps(a.high, b.high, c.high)};
 }
 
 /** a > b ? a : b. So b where either is NaN. */
 static inline vec vec_max(vec a, vec b)
 {
-    return _mm256_max_ps(a, b);
+    return (vec){_mm256_max_ps(a.low, b.low), _mm256_max_ps(a.high, b.high)};
 }
 
 /* Comparisons: false where either is NaN. */
 static inline vec_mask vec_less(vec a, vec b)
 {
-    return _mm256_cmp_ps(a, b, _CMP_LT_OQ);
+    return (vec_mask){_mm256_cmp_ps(a.low, b.low, _CMP_LT_OQ),
+                      _mm256_cmp_ps(a.high, b.high, _CMP_LT_OQ)};
 }
+
 static inline vec_mask vec_at_most(vec a, vec b)
 {
-    return _mm256_cmp_ps(a, b, _CMP_LE_OQ);
+    return (vec_mask){_mm256_cmp_ps(a.low, b.low, _CMP_LE_OQ),
+                      _mm256_cmp_ps(a.high, b.high, _CMP_LE_OQ)};
 }
 
 /** yes where the mask is set, no elsewhere. */
 static inline vec vec_select(vec_mask mask, vec yes, vec no)
 {
-    return _mm256_blendv_ps(no, yes, mask);
+    return (vec){_mm256_blendv_ps(no.low, yes.low, mask.low),
+                 _mm256_blendv_ps(no.high, yes.high, mask.high)};
+}
+
+/** 0 where the mask is set, a elsewhere. */
+static inline vec vec_clear(vec_mask mask, vec a)
+{
+    return (vec){_mm256_andnot_ps(mask.low, a.low), _mm256_andnot_ps(mask.high, a.high)};
 }
 
 static inline vec vec_negate(vec a)
 {
-    return _mm256_xor_ps(_mm256_set1_ps(-0.0F), a);
+    const __m256 sign = _mm256_set1_ps(-0.0F);
+    return (vec){_mm256_xor_ps(sign, a.low), _mm256_xor_ps(sign, a.high)};
 }
+
 static inline vec vec_abs(vec a)
 {
-    return _mm256_andnot_ps(_mm256_set1_ps(-0.0F), a);
+    const __m256 sign = _mm256_set1_ps(-0.0F);
+    return (vec){_mm256_andnot_ps(sign, a.low), _mm256_andnot_ps(sign, a.high)};
 }
 
 /** The size of a, which must be ≥ 0, with the sign of b. */
 static inline vec vec_with_sign(vec a, vec b)
 {
-    return _mm256_or_ps(a, _mm256_and_ps(_mm256_set1_ps(-0.0F), b));
+    const __m256 sign = _mm256_set1_ps(-0.0F);
+    return (vec){_mm256_or_ps(a.low, _mm256_and_ps(sign, b.low)),
+                 _mm256_or_ps(a.high, _mm256_and_ps(sign, b.high))};
 }
 
-/** Adds the low bits of n to the exponent of a: the lanes of ref_shift_exponent. */
-static inline vec vec_shift_exponent(vec a, vec n)
+static inline __m256 vec_shift_exponent8(__m256 a, __m256 n)
 {
     const __m256i shift = _mm256_slli_epi32(_mm256_castps_si256(n), 23);
     return _mm256_castsi256_ps(_mm256_add_epi32(_mm256_castps_si256(a), shift));
 }
 
+/** Adds the low bits of n to the exponent of a: the lanes of ref_shift_exponent. */
+static inline vec vec_shift_exponent(vec a, vec n)
+{
+    return (vec){vec_shift_exponent8(a.low, n.low), vec_shift_exponent8(a.high, n.high)};
+}
+
 /** 0, 1, 2, ... */
 static inline vec vec_lane_numbers(void)
 {
-    return _mm256_setr_ps(0.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F);
+    return (vec){_mm256_setr_ps(0.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F),
+                 _mm256_setr_ps(8.0F, 9.0F, 10.0F, 11.0F, 12.0F, 13.0F, 14.0F, 15.0F)};
 }
 
-/** The sum of 16 lanes, in 16 / VEC_LANES vectors, by halves. */
-static inline float vec_sum16(const vec lanes[2])
+/** The sum of the lanes, by halves: 16 to 8, l + (l + 8), and so on. */
+static inline float vec_sum(vec a)
 {
-    const __m256 eight = _mm256_add_ps(lanes[0], lanes[1]);
+    const __m256 eight = _mm256_add_ps(a.low, a.high);
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));

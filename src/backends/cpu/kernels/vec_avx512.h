@@ -91,6 +91,11 @@ static inline vec vec_select(vec_mask mask, vec yes, vec no)
     return _mm512_mask_blend_ps(mask, no, yes);
 }
 
+static inline vec vec_clear(vec_mask mask, vec a)
+{
+    return _mm512_mask_mov_ps(a, mask, _mm512_setzero_ps());
+}
+
 static inline vec vec_negate(vec a)
 {
     const __m512i bits = _mm512_castps_si512(a);
@@ -121,10 +126,10 @@ static inline vec vec_lane_numbers(void)
                           12.0F, 13.0F, 14.0F, 15.0F);
 }
 
-static inline float vec_sum16(const vec lanes[1])
+static inline float vec_sum(vec a)
 {
     float half[16];
-    _mm512_storeu_ps(half, lanes[0]);
+    _mm512_storeu_ps(half, a);
     const __m256 eight = _mm256_add_ps(_mm256_loadu_ps(half), _mm256_loadu_ps(half + 8));
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));

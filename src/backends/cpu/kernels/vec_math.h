@@ -23,7 +23,7 @@ static inline vec vec_exp(vec x)
     p = vec_fma(p, r, vec_set(1.0F));
     p = vec_shift_exponent(p, rounded);
     p = vec_select(vec_at_most(x, vec_set(EXP_HIGHEST)), p, vec_add(x, vec_set(INFINITY)));
-    return vec_select(vec_less(x, vec_set(EXP_LOWEST)), vec_set(0.0F), p);
+    return vec_clear(vec_less(x, vec_set(EXP_LOWEST)), p);
 }
 
 static inline vec vec_erf_low(vec x)

@@ -7,9 +7,6 @@
 #include "backends/cpu/kernels/kernels.h"
 #include "backends/cpu/kernels/vec_math.h"
 
-/* Lanes of the sums of layer_norm, for every instruction set. */
-enum { SUM_LANES = 16, SUM_VECS = SUM_LANES / VEC_LANES };
-
 /* Rows whose channels are summed before the next channels: few enough to stay in the first cache,
  * enough to hide loading and storing the sums. */
 enum { SUM_ROWS = 8 };
@@ -64,28 +61,20 @@ void VEC_NAME(group_norm_apply_f32)(float *y,
 
 static inline float norm_row_sum(const float *x, size_t n)
 {
-    vec sum[SUM_VECS];
-    for (size_t v = 0; v < SUM_VECS; v++) sum[v] = vec_set(0.0F);
-    for (size_t i = 0; i < n; i += SUM_LANES) {
-        for (size_t v = 0, at = i; v < SUM_VECS && at < n; v++, at += VEC_LANES) {
-            sum[v] = vec_add(sum[v], vec_load_part(x + at, n - at));
-        }
-    }
-    return vec_sum16(sum);
+    vec sum = vec_set(0.0F);
+    for (size_t i = 0; i < n; i += VEC_LANES) sum = vec_add(sum, vec_load_part(x + i, n - i));
+    return vec_sum(sum);
 }
 
 static inline float norm_row_squares(const float *x, size_t n, float mean)
 {
-    vec sum[SUM_VECS];
-    for (size_t v = 0; v < SUM_VECS; v++) sum[v] = vec_set(0.0F);
-    for (size_t i = 0; i < n; i += SUM_LANES) {
-        for (size_t v = 0, at = i; v < SUM_VECS && at < n; v++, at += VEC_LANES) {
-            const vec d = vec_sub(vec_load_part(x + at, n - at), vec_set(mean));
-            const vec present = vec_first(d, n - at);
-            sum[v] = vec_fma(present, present, sum[v]);
-        }
+    vec sum = vec_set(0.0F);
+    for (size_t i = 0; i < n; i += VEC_LANES) {
+        const vec d = vec_sub(vec_load_part(x + i, n - i), vec_set(mean));
+        const vec present = vec_first(d, n - i);
+        sum = vec_fma(present, present, sum);
     }
-    return vec_sum16(sum);
+    return vec_sum(sum);
 }
 
 void VEC_NAME(layer_norm_f32)(float *y,
