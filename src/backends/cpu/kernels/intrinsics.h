@@ -3,8 +3,8 @@
 /**
  * The x86 vector instructions as C functions, for `_avx2.c` and `_avx512.c` files.
  *
- * With SD14_EMULATE_AVX512 (one test program is built so) the AVX-512 functions are SIMDe's, made of
- * AVX2 and FMA instructions, and what SIMDe lacks is below. So the AVX-512 sources are proved on
+ * With SD14_EMULATE_AVX512 (one test program is built so) the AVX-512 functions are SIMDe's, made
+ * of AVX2 and FMA instructions, and what SIMDe lacks is below. So the AVX-512 sources are proved on
  * processors without it; fused operations stay fused.
  */
 #ifndef SD14_CPU_INTRINSICS_H

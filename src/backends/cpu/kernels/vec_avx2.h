@@ -6,7 +6,8 @@
  * A vec is two registers: twice the independent work between the steps of a polynomial, each of
  * which waits for the one before.
  *
- * `count` is how many elements are left: a part touches no memory past them. Lanes not loaded are 0.
+ * `count` is how many elements are left: a part touches no memory past them, and lanes not loaded
+ * are 0.
  */
 #ifndef SD14_CPU_VEC_AVX2_H
 #define SD14_CPU_VEC_AVX2_H
