@@ -3,6 +3,7 @@
 /* Every operator, asked through the backend interface: the cases of support/op_cases.h against float64, with
  * weights of every float type, then the same bytes for every number of threads and instruction set. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "backends/cpu/cpu_backend.h"
