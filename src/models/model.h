@@ -9,7 +9,7 @@
 
 #include "graph/graph.h"
 #include "models/config.h"
-#include "models/tokenizer.h"
+#include "models/tokenizer/tokenizer.h"
 #include "models/weight_files.h"
 
 /** Its networks. */

@@ -20,6 +20,7 @@ static const char *const small_files[] = {
     "scheduler/scheduler_config.json",
     "sd14.json",
     "text_encoder/config.json",
+    "tokenizer/added_tokens.json",
     "tokenizer/merges.txt",
     "tokenizer/special_tokens_map.json",
     "tokenizer/tokenizer.json",

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "models/tokenizer.h"
+#include "models/tokenizer/tokenizer.h"
 
 static bool put(const void *bytes, size_t size)
 {

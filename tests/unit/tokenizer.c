@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* Recorded answers of transformers' CLIPTokenizer, by tools/reference/record_tokenizer.py. */
-#include "models/tokenizer.h"
+#include "models/tokenizer/tokenizer.h"
 
 #include <jansson.h>
 #include <stdbool.h>
@@ -10,9 +10,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/tokenizer_bpe.h"
-#include "models/tokenizer_internal.h"
-#include "models/utf8.h"
+#include "models/tokenizer/tokenizer_bpe.h"
+#include "models/tokenizer/tokenizer_internal.h"
+#include "models/tokenizer/utf8.h"
 #include "support/cmocka.h"
 
 static const char clip_folder[] = "data/clip-bpe";

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/tokenizer.h"
+#include "models/tokenizer/tokenizer.h"
 #include "support/cmocka.h"
 #include "support/fail_alloc.h"
 

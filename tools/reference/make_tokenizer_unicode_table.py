@@ -1,14 +1,14 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes src/models/tokenizer_unicode_table.c: where the Rust library behind transformers answers
+"""Writes src/models/tokenizer/tokenizer_unicode_table.c: where the Rust library behind transformers answers
 otherwise than the Unicode versions utf8proc may bring.
 
 Older end: Python 3.11's own unicodedata (Unicode 14, as utf8proc 2.7). Newer end: the package
 unicodedata2, whichever version is installed. A code point is listed when the library's answer is not
 the one of both ends, so the table holds for every utf8proc in between.
 
-    python tools/reference/make_tokenizer_unicode_table.py > src/models/tokenizer_unicode_table.c
-    clang-format -i src/models/tokenizer_unicode_table.c
+    python tools/reference/make_tokenizer_unicode_table.py > src/models/tokenizer/tokenizer_unicode_table.c
+    clang-format -i src/models/tokenizer/tokenizer_unicode_table.c
 """
 import unicodedata as old
 
@@ -87,7 +87,7 @@ HEAD = """/* SPDX-License-Identifier: Apache-2.0 */
  * Written by tools/reference/make_tokenizer_unicode_table.py from tokenizers {tokenizers}, between
  * Unicode {old} and {new}: change that, not this.
  */
-#include "models/tokenizer_unicode.h"
+#include "models/tokenizer/tokenizer_unicode.h"
 """
 
 

@@ -4,10 +4,10 @@
 #ifndef SD14_MODELS_TOKENIZER_INTERNAL_H
 #define SD14_MODELS_TOKENIZER_INTERNAL_H
 
-#include "models/tokenizer.h"
-#include "models/tokenizer_added.h"
-#include "models/tokenizer_bpe.h"
-#include "models/tokenizer_vocabulary.h"
+#include "models/tokenizer/tokenizer.h"
+#include "models/tokenizer/tokenizer_added.h"
+#include "models/tokenizer/tokenizer_bpe.h"
+#include "models/tokenizer/tokenizer_vocabulary.h"
 
 struct tokenizer {
     tokenizer_info info;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/utf8.h"
+#include "models/tokenizer/utf8.h"
 
 /* What may follow a first byte: how many bytes, and the range of the first of them (all later ones
  * are 80..BF). The narrow ranges are what keeps overlong forms (E0, F0), surrogates (ED) and values

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer_bpe.h"
+#include "models/tokenizer/tokenizer_bpe.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/utf8.h"
+#include "models/tokenizer/utf8.h"
 
 /* A token of the word in the making: a doubly linked list in an array, so that positions stay. */
 typedef struct bpe_symbol {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer_unicode.h"
+#include "models/tokenizer/tokenizer_unicode.h"
 
 #include <utf8proc.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer_vocabulary.h"
+#include "models/tokenizer/tokenizer_vocabulary.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "models/u32_list.h"
+#include "models/tokenizer/u32_list.h"
 
 enum { UTF8_MAX_BYTES = 4, UTF8_REPLACEMENT = 0xFFFD };
 

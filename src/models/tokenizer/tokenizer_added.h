@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "models/u32_list.h"
+#include "models/tokenizer/u32_list.h"
 
 typedef struct added_token {
     u32_list text; /**< code points to look for */

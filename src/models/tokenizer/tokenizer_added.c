@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer_added.h"
+#include "models/tokenizer/tokenizer_added.h"
 
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/tokenizer_normalize.h"
-#include "models/utf8.h"
+#include "models/tokenizer/tokenizer_normalize.h"
+#include "models/tokenizer/utf8.h"
 
 static added_token *place_for(added_tokens *added, int32_t id)
 {

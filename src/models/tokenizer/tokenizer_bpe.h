@@ -8,8 +8,8 @@
 #include <stdint.h>
 
 #include "base/status.h"
-#include "models/tokenizer_vocabulary.h"
-#include "models/u32_list.h"
+#include "models/tokenizer/tokenizer_vocabulary.h"
+#include "models/tokenizer/u32_list.h"
 
 /** What the last byte of a word carries. Source: CLIPTokenizer's end_of_word_suffix. */
 #define BPE_END_OF_WORD "</w>"

@@ -3,9 +3,9 @@
 
 #include "base/memory.h"
 #include "base/text.h"
-#include "models/tokenizer.h"
-#include "models/tokenizer_internal.h"
-#include "models/utf8.h"
+#include "models/tokenizer/tokenizer.h"
+#include "models/tokenizer/tokenizer_internal.h"
+#include "models/tokenizer/utf8.h"
 
 /* What str.strip() takes off: white space as Python has it, which is more than \s. */
 static bool is_python_space(uint32_t c)

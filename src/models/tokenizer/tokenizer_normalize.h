@@ -7,7 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "models/u32_list.h"
+#include "models/tokenizer/u32_list.h"
 
 /**
  * Appends to `to`: normalisation form C, each run of white space as one blank, lower case. Takes

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer_words.h"
+#include "models/tokenizer/tokenizer_words.h"
 
 #include <string.h>
 
-#include "models/tokenizer_unicode.h"
+#include "models/tokenizer/tokenizer_unicode.h"
 
 static const char *const markers[] = {"<|startoftext|>", "<|endoftext|>"};
 static const char *const contractions[] = {"'s", "'t", "'re", "'ve", "'m", "'ll", "'d"};

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer.h"
+#include "models/tokenizer/tokenizer.h"
 
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/tokenizer_internal.h"
-#include "models/tokenizer_normalize.h"
-#include "models/tokenizer_words.h"
-#include "models/utf8.h"
+#include "models/tokenizer/tokenizer_internal.h"
+#include "models/tokenizer/tokenizer_normalize.h"
+#include "models/tokenizer/tokenizer_words.h"
+#include "models/tokenizer/utf8.h"
 
 /* One call's working memory. */
 typedef struct encoding {

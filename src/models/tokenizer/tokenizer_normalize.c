@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer_normalize.h"
+#include "models/tokenizer/tokenizer_normalize.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
 #include "base/memory.h"
-#include "models/tokenizer_unicode.h"
+#include "models/tokenizer/tokenizer_unicode.h"
 
 enum {
     FIRST_COMBINING = 0x0300, /* below it every text is in form C already */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/u32_list.h"
+#include "models/tokenizer/u32_list.h"
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
  * Written by tools/reference/make_tokenizer_unicode_table.py from tokenizers 0.23.3, between
  * Unicode 14.0.0 and 18.0.0: change that, not this.
  */
-#include "models/tokenizer_unicode.h"
+#include "models/tokenizer/tokenizer_unicode.h"
 
 /* Letters and numbers that came after Unicode 14: the library knows those up to 16. */
 const unicode_class_range unicode_class_table[] = {

@@ -5,7 +5,7 @@
 #include "base/file_map.h"
 #include "base/memory.h"
 #include "base/text.h"
-#include "models/tokenizer.h"
+#include "models/tokenizer/tokenizer.h"
 
 enum { FILE_COUNT = 6 };
 

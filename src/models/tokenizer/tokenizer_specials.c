@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "models/tokenizer_specials.h"
+#include "models/tokenizer/tokenizer_specials.h"
 
 #include <stdlib.h>
 #include <string.h>

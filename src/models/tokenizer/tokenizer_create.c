@@ -4,9 +4,9 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "models/tokenizer.h"
-#include "models/tokenizer_internal.h"
-#include "models/tokenizer_specials.h"
+#include "models/tokenizer/tokenizer.h"
+#include "models/tokenizer/tokenizer_internal.h"
+#include "models/tokenizer/tokenizer_specials.h"
 
 enum { SOURCE_BYTES = 512 };
 
