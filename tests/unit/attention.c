@@ -5,17 +5,11 @@
 #include "backends/cpu/attention.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
-/* cmocka.h needs the others before it. */
-/* clang-format off */
-#include <cmocka.h>
-/* clang-format on */
-
 #include "base/memory.h"
+#include "support/cmocka.h"
 
 enum { GUARD = 3, KEYS_MOST = 400 };
 
@@ -108,7 +102,7 @@ static void exact_weights(const attention_case *c,
                           double weights[KEYS_MOST])
 {
     const double scale = 1 / sqrt((double)c->head_dim);
-    double max = (double)-INFINITY, sum = 0;
+    double max = -(double)INFINITY, sum = 0;
     for (size_t j = 0; j < visible; j++) {
         weights[j] = 0;
         for (size_t i = 0; i < c->head_dim; i++) {

@@ -5,17 +5,11 @@
 #include "backends/cpu/matmul.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdint.h>
 #include <string.h>
 
-/* cmocka.h needs the others before it. */
-/* clang-format off */
-#include <cmocka.h>
-/* clang-format on */
-
 #include "base/memory.h"
+#include "support/cmocka.h"
 
 enum { GUARD = 5 };
 
