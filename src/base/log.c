@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "base/text.h"
+
 void log_write(const log_target *target, log_level level, const char *format, ...)
 {
     if (target == NULL || target->write == NULL) return;
@@ -12,5 +14,6 @@ void log_write(const log_target *target, log_level level, const char *format, ..
     va_start(arguments, format);
     (void)vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
+    text_to_line(line);
     target->write(target->user, level, line);
 }

@@ -16,7 +16,7 @@ typedef struct log_target {
     void (*write)(void *user, log_level level, const char *text); /**< NULL: silence */
 } log_target;
 
-/** One line, without its newline; long ones are cut. `target` may be NULL. */
+/** One line of UTF-8, without its newline, by text_to_line(); long ones are cut. `target` may be NULL. */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))
 #endif

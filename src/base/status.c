@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 const char *sd14_status_name(sd14_status status)
 {
     switch (status) {
@@ -41,8 +43,6 @@ sd14_status error_set(sd14_error *error, sd14_status status, const char *format,
     if (length >= (int)sizeof(error->text)) {
         memcpy(error->text + sizeof(error->text) - 4, "...", 4);
     }
-    for (char *c = error->text; *c != '\0'; c++) {
-        if ((unsigned char)*c < 0x20 || *c == 0x7F) *c = '?';
-    }
+    text_to_line(error->text);
     return status;
 }

@@ -34,8 +34,9 @@
     } while (0)
 
 /**
- * Writes a sentence into `error` (may be NULL) and returns `status`. Control characters that came
- * in with a name from outside become '?': an error stays one line. Text too long is cut with "...".
+ * Writes a sentence into `error` (may be NULL) and returns `status`. Control characters and broken UTF-8
+ * that came in with a name from outside become '?': an error stays one line. Text too long is cut with
+ * "...".
  */
 #if defined(__GNUC__)
 __attribute__((format(printf, 3, 4)))

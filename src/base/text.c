@@ -73,3 +73,29 @@ void text_release(text *to)
     mem_free(to->bytes);
     *to = (text){0};
 }
+
+/* Bytes of the printable character that begins here; 0: there is none. Overlong forms, surrogates and what
+ * lies past U+10FFFF are none; nor are U+0080 to U+009F, which terminals take for escapes. */
+static size_t printable_bytes(const unsigned char *at)
+{
+    static const uint32_t smallest[] = {0, 0, 0xA0, 0x800, 0x10000};
+    if (at[0] < 0x80) return at[0] >= 0x20 && at[0] != 0x7F;
+    const size_t bytes = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
+    if (at[0] < 0xC0 || at[0] > 0xF4) return 0;
+    uint32_t code = at[0] & (0x7FU >> bytes);
+    for (size_t i = 1; i < bytes; i++) { /* the final zero is no continuation: it ends this */
+        if ((at[i] & 0xC0) != 0x80) return 0;
+        code = code << 6 | (at[i] & 0x3F);
+    }
+    const bool surrogate = code >= 0xD800 && code <= 0xDFFF;
+    return code < smallest[bytes] || code > 0x10FFFF || surrogate ? 0 : bytes;
+}
+
+void text_to_line(char *bytes)
+{
+    while (*bytes != '\0') {
+        const size_t length = printable_bytes((const unsigned char *)bytes);
+        if (length == 0) *bytes = '?';
+        bytes += length == 0 ? 1 : length;
+    }
+}

@@ -30,4 +30,7 @@ bool text_failed(const text *from);
 /** Releases the memory and empties the string. */
 void text_release(text *to);
 
+/** Makes any bytes a line of UTF-8: control characters, and bytes that are no UTF-8, become '?'. */
+void text_to_line(char *bytes);
+
 #endif /* SD14_BASE_TEXT_H */

@@ -22,6 +22,10 @@ static void keeps_one_line(void **state)
     assert_int_equal(error_set(&error, SD14_ERROR_MODEL, "a\nb\x1b[31m%s", "\x7F\tüx"),
                      SD14_ERROR_MODEL);
     assert_string_equal(error.text, "a?b?[31m??üx");
+    (void)error_set(
+        &error, SD14_ERROR_MODEL, "%s",
+        "\xC2\x9B|\xC2\xA0|\xC0\xAF|\xED\xA0\x80|\xF4\x90\x80\x80|\xF0\x9F\x98\x80|\xE2\x82");
+    assert_string_equal(error.text, "??|\xC2\xA0|??|???|????|\xF0\x9F\x98\x80|??");
     assert_int_equal(error_set(NULL, SD14_ERROR_FILE, "nobody listens"), SD14_ERROR_FILE);
 }
 
