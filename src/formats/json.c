@@ -20,6 +20,12 @@ sd14_status json_document_parse(const char *bytes,
     *out_document = (json_document){.blame = blame};
     if (size == 0) return error_set(error, blame, "%s: the file is empty", name);
 
+    const char *zero = memchr(bytes, 0, size); /* jansson passes over some */
+    if (zero != NULL) {
+        return error_set(error, blame,
+                         "%s: not valid JSON: a zero byte at %zu; fetch the file again", name,
+                         (size_t)(zero - bytes));
+    }
     json_error_t problem;
     out_document->root =
         json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
