@@ -20,8 +20,14 @@ static sd14_status map_file(
         FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for a file's name");
     }
     if (access(text_get(&path), F_OK) != 0) goto done;
-    TRY_DONE(file_map_open(text_get(&path), map, error));
-    *bytes = (tokenizer_bytes){map->size == 0 ? "" : (const char *)map->bytes, map->size};
+    status = file_map_open(text_get(&path), map, error);
+    if (status == SD14_ERROR_FILE) status = SD14_ERROR_MODEL;
+    if (status != SD14_OK) goto done;
+    if (map->size == 0) {
+        FAIL_DONE(error, MODEL, "%s: the file is empty; the download is incomplete, fetch it again",
+                  text_get(&path));
+    }
+    *bytes = (tokenizer_bytes){(const char *)map->bytes, map->size};
 done:
     text_release(&path);
     return status;

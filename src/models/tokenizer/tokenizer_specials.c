@@ -201,6 +201,10 @@ static sd14_status
 read_max_length(const special_files *files, tokenizer_specials *specials, sd14_error *error)
 {
     const json_t *json = json_object_get(files->config, "model_max_length");
+    if (json != NULL && !json_is_null(json) && !json_is_number(json)) {
+        FAIL(error, MODEL, "%s: model_max_length in tokenizer_config.json is not a number",
+             files->name);
+    }
     const double length = json_is_number(json) ? json_number_value(json) : CLIP_LENGTH;
     if (length < SHORTEST_LENGTH || length != length) {
         FAIL(error, MODEL,
