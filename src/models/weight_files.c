@@ -107,13 +107,12 @@ complain(complaints *list, const char *format, ...)
     text_add(&list->words, "%s%s", list->count == 1 ? "" : ", ", words);
 }
 
-static void add_complaints(text *sentence, const char *title, complaints *list)
+static void add_complaints(text *sentence, const char *title, const complaints *list)
 {
     if (list->count > 0)
         text_add(sentence, "; %zu %s: %s", list->count, title, text_get(&list->words));
     if (list->count > COMPLAINTS_SHOWN)
         text_add(sentence, " and %zu more", list->count - COMPLAINTS_SHOWN);
-    text_release(&list->words);
 }
 
 typedef struct binding {
@@ -184,6 +183,20 @@ static void find_missing(binding *of)
     }
 }
 
+/* All complaints in one sentence; OK when there are none. */
+static sd14_status report(const binding *of, sd14_error *error)
+{
+    if (of->missing.count + of->misshapen.count + of->left_over.count == 0) return SD14_OK;
+    text sentence = {0};
+    text_add(&sentence, "%s: not the weights its config.json describes", of->files->path);
+    add_complaints(&sentence, "missing", &of->missing);
+    add_complaints(&sentence, "of the wrong shape or type", &of->misshapen);
+    add_complaints(&sentence, "that no part of the model reads", &of->left_over);
+    const sd14_status status = error_set(error, SD14_ERROR_MODEL, "%s", text_get(&sentence));
+    text_release(&sentence);
+    return status;
+}
+
 sd14_status weight_files_bind(const weight_files *files,
                               const graph *const *graphs,
                               size_t n_graphs,
@@ -196,14 +209,9 @@ sd14_status weight_files_bind(const weight_files *files,
         status = bind_one(&of, i, error);
     if (status == SD14_OK) find_missing(&of);
 
-    text sentence = {0};
-    text_add(&sentence, "%s: not the weights its config.json describes", files->path);
-    add_complaints(&sentence, "missing", &of.missing);
-    add_complaints(&sentence, "of the wrong shape or type", &of.misshapen);
-    add_complaints(&sentence, "that no part of the model reads", &of.left_over);
-    if (status == SD14_OK && of.missing.count + of.misshapen.count + of.left_over.count > 0) {
-        status = error_set(error, SD14_ERROR_MODEL, "%s", text_get(&sentence));
-    }
-    text_release(&sentence);
+    if (status == SD14_OK) status = report(&of, error);
+    text_release(&of.missing.words);
+    text_release(&of.misshapen.words);
+    text_release(&of.left_over.words);
     return status;
 }

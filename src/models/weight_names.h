@@ -11,7 +11,7 @@ enum { WEIGHT_NAME_BYTES = 256 };
 /**
  * Today's diffusers name of a tensor: VAE attention "query", "key", "value", "proj_attn" become "to_q",
  * "to_k", "to_v", "to_out.0"; text encoder names get the prefix "text_model.".
- * @return false for a tensor that no network reads (position_ids, text_projection) or a name too long.
+ * @return false for a tensor that no network reads (position_ids, text_projection).
  */
 bool weight_name_today(const char *component, const char *name, char out_name[WEIGHT_NAME_BYTES]);
 
