@@ -99,7 +99,8 @@ typedef struct sd14_timings {
  *         SD14_ERROR_INVALID_ARGUMENT  a field of params is out of its range
  *         SD14_ERROR_MODEL             the model's tensors cannot be read
  *         SD14_ERROR_OUT_OF_MEMORY
- *         SD14_ERROR_VERIFICATION      NaN or infinity in the latent: the weights are damaged
+ *         SD14_ERROR_VERIFICATION      NaN or infinity in the latent or the picture: the weights
+ *                                      are damaged
  *         SD14_ERROR_CANCELLED         sd14_session_cancel() was called
  *         SD14_ERROR_DEVICE            the device failed; the session can only be destroyed
  *

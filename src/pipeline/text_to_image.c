@@ -138,14 +138,14 @@ static void draw_noise(run_state *run, float *dst)
 }
 
 /* Damaged weights give NaN; a black picture would hide it. */
-static sd14_status check_finite(const run_state *run, int step, sd14_error *error)
+static sd14_status
+check_finite(const char *what, const float *values, size_t count, int step, sd14_error *error)
 {
-    const size_t n = run->height * run->width * run->channels;
-    for (size_t i = 0; i < n; i++) {
-        if (isfinite(run->pipeline->latent[i])) continue;
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(values[i])) continue;
         FAIL(error, VERIFICATION,
-             "the latent has %s at element %zu after step %d; the model's weights are damaged",
-             isnan(run->pipeline->latent[i]) ? "NaN" : "infinity", i, step);
+             "the %s has %s at element %zu after step %d; the model's weights are damaged", what,
+             isnan(values[i]) ? "NaN" : "infinity", i, step);
     }
     return SD14_OK;
 }
@@ -169,7 +169,7 @@ static sd14_status denoise_step(run_state *run, int index, sd14_error *error)
     if (params->eta > 0.0F) draw_noise(run, pipeline->variance);
     TRY(scheduler_step_run(&pipeline->step, pipeline->latent, pipeline->noise_pred, coefficients,
                            params->eta > 0.0F ? pipeline->variance : NULL, error));
-    return check_finite(run, index + 1, error);
+    return check_finite("latent", pipeline->latent, n, index + 1, error);
 }
 
 static sd14_status denoise(run_state *run, sd14_error *error)
@@ -227,8 +227,9 @@ static sd14_status decode(run_state *run, uint8_t *pixels, sd14_error *error)
     float *image = mem_aligned_array(count, sizeof(float));
     if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
     const void *inputs[] = {pipeline->latent};
-    const sd14_status status =
-        stage_run(&pipeline->decoder, inputs, image, &pipeline->cancelled, error);
+    sd14_status status = stage_run(&pipeline->decoder, inputs, image, &pipeline->cancelled, error);
+    if (status == SD14_OK)
+        status = check_finite("picture", image, count, run->params->steps, error);
     if (status == SD14_OK) to_pixels(image, count, pixels);
     mem_free(image);
     pipeline->timings.decode = seconds_since(start_ns);

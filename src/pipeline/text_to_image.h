@@ -65,7 +65,7 @@ void text_to_image_destroy(text_to_image *pipeline);
 /**
  * @param pixels  [height, width, 3], written on success.
  * @return SD14_OK; INVALID_ARGUMENT (steps the schedule cannot make); VERIFICATION (NaN or infinity in the
- *         latent); CANCELLED; MODEL; OUT_OF_MEMORY.
+ *         latent or the picture); CANCELLED; MODEL; OUT_OF_MEMORY.
  */
 SD14_NODISCARD sd14_status text_to_image_run(text_to_image *pipeline,
                                              const text_to_image_params *params,
