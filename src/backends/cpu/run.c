@@ -48,7 +48,8 @@ static void tap_step(const backend_program *program, const backend_run *run, con
     run->tap(run->tap_user, graph, step->result, program->values[step->result]);
     for (graph_value i = step->result + 1; i < graph->n_nodes && graph->nodes[i].op == OP_view;
          i++) {
-        run->tap(run->tap_user, graph, i, program->values[i]);
+        if (graph_storage(graph, i) == step->result)
+            run->tap(run->tap_user, graph, i, program->values[i]);
     }
 }
 
