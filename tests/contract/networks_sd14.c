@@ -38,7 +38,7 @@ static void unet(void **state)
     assert_int_equal(unet_graph(&config.unet, 1, 64, 64, 77, &of, &error), SD14_OK);
     check(of, 686, 859520964, 401636720640);
     assert_int_equal(unet_graph(&config.unet, 2, 64, 64, 77, &of, &error), SD14_OK);
-    check(of, 686, 859520964, 2.0 * 401636720640);
+    check(of, 686, 859520964, 2 * UINT64_C(401636720640));
 }
 
 static void vae_decoder(void **state)
