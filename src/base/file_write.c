@@ -132,6 +132,7 @@ sd14_status file_write_open(const char *path, file_write *out_file, sd14_error *
 /* Fails with the sentence for errno value `code`, and leaves nothing behind. */
 static sd14_status give_up(file_write *file, int code, sd14_error *error)
 {
+    /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): file_write_open() failed if it is NULL */
     const char *name = strcmp(file->path, "-") == 0 ? "standard output" : file->path;
     const sd14_status status = fail_errno(name, code, error);
     file_write_discard(file);

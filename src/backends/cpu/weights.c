@@ -73,7 +73,7 @@ sd14_status cpu_load_weights(backend *self,
         }
         weights->block = mem_aligned_array(weights->block_count, sizeof(float));
     }
-    if (weights->block == NULL) {
+    if (weights->entries == NULL || weights->block == NULL) {
         const size_t megabytes = weights->block_count * sizeof(float) >> 20;
         cpu_weights_destroy(weights);
         FAIL(error, OUT_OF_MEMORY,

@@ -1,0 +1,31 @@
+#!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
+# clang-tidy on the C files changed since a commit (the branch's start, or main), or on all of them.
+#
+#   tools/checks/check_tidy.sh [--all | COMMIT]
+set -eu
+cd "$(dirname "$0")/../.."
+if ! command -v clang-tidy >/dev/null; then
+    echo "skipped: no clang-tidy here"
+    exit 77
+fi
+# The compiler's database; the first configuration that is there will do.
+for preset in release asan-clang asan; do
+    if [ -e build/$preset/compile_commands.json ]; then break; fi
+done
+
+since=${1-}
+if [ "$since" = --all ]; then
+    files=$(git ls-files 'src/*.c' 'apps/*.c' 'examples/*.c')
+else
+    if [ -z "$since" ]; then
+        since=$(git merge-base HEAD origin/main 2>/dev/null || git merge-base HEAD main 2>/dev/null || echo HEAD)
+    fi
+    files=$(git diff --name-only --diff-filter=d "$since" -- 'src/*.c' 'apps/*.c' 'examples/*.c')
+fi
+if [ -z "$files" ]; then
+    echo "no C file changed since $since; --all takes all"
+    exit 0
+fi
+echo "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/$preset --quiet --warnings-as-errors='*' \
+    --extra-arg=-Wno-unknown-warning-option
