@@ -30,7 +30,11 @@ sd14_status json_document_parse(const char *bytes,
     out_document->root =
         json_loadb(bytes, size, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &problem);
     if (out_document->root == NULL) {
-        if (json_error_code(&problem) == json_error_out_of_memory) FAIL_NO_MEMORY(error, name);
+        /* Without memory jansson says nothing at all, mostly. */
+        const bool silent = problem.text[0] == '\0';
+        if (silent || json_error_code(&problem) == json_error_out_of_memory) {
+            FAIL_NO_MEMORY(error, name);
+        }
         return error_set(error, blame, "%s:%d:%d: not valid JSON: %s", name, problem.line,
                          problem.column, problem.text);
     }
