@@ -16,11 +16,13 @@
 #define SD14_TEST_FAIL_ALLOC_H
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stddef.h>
 
 static int fail_alloc_left; /* allocations until the one that fails; 0: none will */
 static bool fail_alloc_hit;
+static atomic_long fail_alloc_calls;
 
 /** The n-th allocation from now on fails, once. */
 static inline void fail_alloc_at(int n)
@@ -36,8 +38,15 @@ static inline bool fail_alloc_happened(void)
     return fail_alloc_hit;
 }
 
+/** Allocations so far, on any thread. */
+static inline long fail_alloc_count(void)
+{
+    return atomic_load(&fail_alloc_calls);
+}
+
 static inline bool fail_alloc_now(void)
 {
+    (void)atomic_fetch_add(&fail_alloc_calls, 1);
     if (fail_alloc_left == 0 || --fail_alloc_left > 0) return false;
     fail_alloc_hit = true;
     errno = ENOMEM;
