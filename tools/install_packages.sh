@@ -20,6 +20,7 @@ build  libjansson-dev  pc:jansson             reads configurations
 build  libutf8proc-dev pc:libutf8proc         Unicode in prompts
 build  libssl-dev      pc:libcrypto           SHA-256 of model files
 build  libcmocka-dev   pc:cmocka              runs the tests
+build  libsimde-dev    header:simde/x86/avx512.h tests AVX-512 kernels where the processor has none
 build  python3         command:python3        runs some of the tests
 checks g++             command:g++            public headers in C++, the install test
 checks clang           command:clang          the second compiler

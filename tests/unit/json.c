@@ -158,7 +158,7 @@ static void reports_syntax_errors(void **state)
     char expected[PATH_MAX + 40];
     json_document document;
     (void)path_in(path, temp_folder(folder), "config.json");
-    write_file(path, "{\n  \"a\": 1\n  \"b\": 2\n}", 22);
+    write_file(path, "{\n  \"a\": 1\n  \"b\": 2\n}", 21);
     assert_int_equal(json_document_load(path, SD14_ERROR_MODEL, &document, &error),
                      SD14_ERROR_MODEL);
     (void)snprintf(expected, sizeof(expected), "%s:3:5: not valid JSON: ", path);
