@@ -127,7 +127,7 @@ def no_sd14_json(folder):
 GROUPS = [
     [bfloat16, bfloat16_in_float32],
     [as_it_is, old_attention_names, attention_as_convolutions, text_encoder_without_prefix,
-     position_ids,     stale_ids, pndm_scheduler, float32, fp16_file_name, shards, no_sd14_json],
+     position_ids, stale_ids, pndm_scheduler, float32, fp16_file_name, shards, no_sd14_json],
 ]
 
 
