@@ -167,7 +167,7 @@ static inline void op_reference_query(
     const size_t all = v->in[1].dim[1];
     const size_t keys = v->node->params.attention.causal && q + 1 < all ? q + 1 : all;
     const size_t at = (b * v->in[0].dim[1] + q) * channels + head * dim;
-    double most = -INFINITY;
+    double most = -HUGE_VAL;
     double largest = 0.0;
     for (size_t k = 0; k < keys; k++) {
         double score = 0.0;

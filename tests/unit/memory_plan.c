@@ -55,7 +55,7 @@ static void spans_alive_together_never_overlap(void **state)
 {
     (void)state;
     uint64_t seed = 14;
-    for (int round = 0; round < 3000; round++) {
+    for (int round = 0; round < 400; round++) {
         memory_span spans[SPANS_MAX] = {{0}};
         memory_span again[SPANS_MAX];
         sd14_error error;
