@@ -167,6 +167,9 @@ static void reports_syntax_errors(void **state)
     write_file(path, "{\"a\":1,\"a\":2}", 13);
     assert_int_equal(json_document_load(path, SD14_ERROR_FILE, &document, &error), SD14_ERROR_FILE);
     assert_non_null(strstr(error.text, "duplicate"));
+    write_file(path, "{\"a\":1\0}", 8);
+    assert_int_equal(json_document_load(path, SD14_ERROR_FILE, &document, &error), SD14_ERROR_FILE);
+    assert_non_null(strstr(error.text, "a zero byte at 6"));
     write_file(path, "", 0);
     assert_int_equal(json_document_load(path, SD14_ERROR_FILE, &document, &error), SD14_ERROR_FILE);
     assert_int_equal(json_document_load(folder, SD14_ERROR_MODEL, &document, &error),
