@@ -24,5 +24,6 @@ if [ -z "$files" ]; then
     echo "no C file changed since $since; --all takes all"
     exit 0
 fi
+# On stderr it counts what it does not show.
 echo "$files" | xargs -P "$(nproc)" -n 4 clang-tidy -p build/release --quiet --warnings-as-errors='*' \
-    --extra-arg=-Wno-unknown-warning-option
+    --extra-arg=-Wno-unknown-warning-option 2>build/tidy.log || { cat build/tidy.log; exit 1; }
