@@ -47,10 +47,12 @@ typedef struct backend_vtable {
     const char *name; /**< "cpu", "ttnn" */
 
     /** tensors[i] belongs to graph->weights[i] and has its shape (trailing axes of 1 apart); the
-     * bytes must stay mapped as long as the weights live. @return OUT_OF_MEMORY, DEVICE. */
+     * bytes must stay mapped as long as the weights live. Gigabytes from a disk take a while: `cancel`
+     * (or NULL) ends it between two tensors. @return OUT_OF_MEMORY, DEVICE, CANCELLED. */
     sd14_status (*load_weights)(backend *self,
                                 const graph *graph,
                                 const tensor *tensors,
+                                const atomic_bool *cancel,
                                 backend_weights **out_weights,
                                 sd14_error *error);
     void (*weights_destroy)(backend_weights *weights);

@@ -33,15 +33,17 @@ void prompt_encoder_release(prompt_encoder *encoder)
     stage_release(&encoder->stage);
 }
 
-static sd14_status
-tokenize(const prompt_encoder *encoder, const char *prompt, int32_t *ids, sd14_error *error)
+static sd14_status tokenize(const prompt_encoder *encoder,
+                            const char *which,
+                            const char *prompt,
+                            int32_t *ids,
+                            sd14_error *error)
 {
     tokenizer_result result = {0};
     TRY(tokenizer_encode(encoder->stage.model->tokenizer, prompt, strlen(prompt), &result, error));
     if (result.dropped != NULL) {
-        log_write(encoder->log, LOG_LEVEL_WARNING,
-                  "the prompt has %zu tokens, %zu count; left out: %s", result.token_count,
-                  token_count(encoder) - 2, result.dropped);
+        log_write(encoder->log, LOG_LEVEL_WARNING, "the %s has %zu tokens, %zu count; left out: %s",
+                  which, result.token_count, token_count(encoder) - 2, result.dropped);
     }
     memcpy(ids, result.ids, token_count(encoder) * sizeof(*ids));
     tokenizer_result_release(&result);
@@ -59,7 +61,7 @@ static sd14_status encode(prompt_encoder *encoder,
     const size_t hidden = encoder->stage.model->config.text_encoder.hidden_size;
     encoder->context = mem_array(batch * token_count(encoder) * hidden, sizeof(float));
     if (encoder->context == NULL) FAIL_NO_MEMORY(error, "the text embeddings");
-    sd14_status status = stage_prepare(&encoder->stage, batch, 0, 0, error);
+    sd14_status status = stage_prepare(&encoder->stage, batch, 0, 0, cancel, error);
     if (status == SD14_OK) {
         const void *inputs[] = {ids, positions};
         status = stage_run(&encoder->stage, inputs, encoder->context, cancel, error);
@@ -83,8 +85,8 @@ sd14_status prompt_encoder_run(prompt_encoder *encoder,
     int32_t *ids = mem_array((batch + 1) * tokens, sizeof(*ids));
     if (ids == NULL) FAIL_NO_MEMORY(error, "the tokens");
     for (size_t i = 0; i < tokens; i++) ids[batch * tokens + i] = (int32_t)i;
-    if (guided) TRY_DONE(tokenize(encoder, negative_prompt, ids, error));
-    TRY_DONE(tokenize(encoder, prompt, ids + (batch - 1) * tokens, error));
+    if (guided) TRY_DONE(tokenize(encoder, "negative prompt", negative_prompt, ids, error));
+    TRY_DONE(tokenize(encoder, "prompt", prompt, ids + (batch - 1) * tokens, error));
 
     const bool known = encoder->ids != NULL && encoder->batch == batch &&
                        memcmp(encoder->ids, ids, batch * tokens * sizeof(*ids)) == 0;

@@ -23,7 +23,7 @@ sd14_status scheduler_step_prepare(
     const backend_compile_options options = {.keep_nodes = false};
     scheduler_step_release(step);
     TRY(ddim_step_graph(latent, guided, variance_noise, &step->graph, error));
-    TRY(vtable->load_weights(step->backend, step->graph, NULL, &step->weights, error));
+    TRY(vtable->load_weights(step->backend, step->graph, NULL, NULL, &step->weights, error));
     return vtable->compile(step->backend, step->graph, step->weights, &options, &step->program,
                            error);
 }

@@ -6,7 +6,12 @@ void stage_init(stage *of, const model *model, backend *backend, model_part part
     *of = (stage){.model = model, .backend = backend, .part = part};
 }
 
-sd14_status stage_prepare(stage *of, size_t batch, size_t height, size_t width, sd14_error *error)
+sd14_status stage_prepare(stage *of,
+                          size_t batch,
+                          size_t height,
+                          size_t width,
+                          const atomic_bool *cancel,
+                          sd14_error *error)
 {
     const backend_vtable *vtable = of->backend->vtable;
     const backend_compile_options options = {.keep_nodes = false};
@@ -16,8 +21,8 @@ sd14_status stage_prepare(stage *of, size_t batch, size_t height, size_t width, 
     stage_release_program(of);
     TRY(model_graph(&of->model->config, of->part, batch, height, width, &of->graph, error));
     if (of->weights == NULL) {
-        TRY(vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part], &of->weights,
-                                 error));
+        TRY(vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part], cancel,
+                                 &of->weights, error));
     }
     TRY(vtable->compile(of->backend, of->graph, of->weights, &options, &of->program, error));
     of->batch = batch;

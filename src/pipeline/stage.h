@@ -20,9 +20,14 @@ typedef struct stage {
 /** Nothing is loaded yet. */
 void stage_init(stage *of, const model *model, backend *backend, model_part part);
 
-/** Makes the program for this size ready, if it is not. Sizes as in model_graph(). */
-SD14_NODISCARD sd14_status
-stage_prepare(stage *of, size_t batch, size_t height, size_t width, sd14_error *error);
+/** Makes the program for this size ready, if it is not; `cancel` (or NULL) ends the loading of weights.
+ * Sizes as in model_graph(). */
+SD14_NODISCARD sd14_status stage_prepare(stage *of,
+                                         size_t batch,
+                                         size_t height,
+                                         size_t width,
+                                         const atomic_bool *cancel,
+                                         sd14_error *error);
 
 /** As backend_run's: one host array per input of the graph; one output. Only after stage_prepare(). */
 SD14_NODISCARD sd14_status stage_run(stage *of,

@@ -40,6 +40,7 @@ typedef struct run_state {
     size_t batch;                   /**< 2 when guided */
     noise_generator noise;
     int64_t start_ns;
+    text_to_image_timings timings; /**< the pipeline's, once the run succeeded */
 } run_state;
 
 sd14_status text_to_image_create(const model *model,
@@ -180,11 +181,12 @@ static sd14_status denoise(run_state *run, sd14_error *error)
     report(run, STAGE_LOAD, 0, 0.0);
     stage_release_program(
         &pipeline->decoder); /* the two never run at once: the peak is one, not both */
-    TRY(stage_prepare(&pipeline->unet, run->batch, run->height, run->width, error));
+    TRY(stage_prepare(&pipeline->unet, run->batch, run->height, run->width, &pipeline->cancelled,
+                      error));
     const shape latent = shape_4(1, run->height, run->width, run->channels);
     TRY(scheduler_step_prepare(&pipeline->step, latent, run->batch == 2, params->eta > 0.0F,
                                error));
-    pipeline->timings.prepare = seconds_since(load_ns);
+    run->timings.prepare = seconds_since(load_ns);
 
     const size_t n = shape_count(latent);
     noise_seed(&run->noise, params->seed);
@@ -200,7 +202,7 @@ static sd14_status denoise(run_state *run, sd14_error *error)
         TRY(denoise_step(run, i, error));
         report(run, STAGE_DENOISE, i + 1, seconds_since(step_ns));
     }
-    pipeline->timings.denoise = seconds_since(start_ns);
+    run->timings.denoise = seconds_since(start_ns);
     return SD14_OK;
 }
 
@@ -222,7 +224,7 @@ static sd14_status decode(run_state *run, uint8_t *pixels, sd14_error *error)
     const int64_t start_ns = clock_ns();
     report(run, STAGE_DECODE, run->params->steps, 0.0);
     stage_release_program(&pipeline->unet);
-    TRY(stage_prepare(&pipeline->decoder, 1, run->height, run->width, error));
+    TRY(stage_prepare(&pipeline->decoder, 1, run->height, run->width, &pipeline->cancelled, error));
 
     float *image = mem_aligned_array(count, sizeof(float));
     if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
@@ -232,7 +234,7 @@ static sd14_status decode(run_state *run, uint8_t *pixels, sd14_error *error)
         status = check_finite("picture", image, count, run->params->steps, error);
     if (status == SD14_OK) to_pixels(image, count, pixels);
     mem_free(image);
-    pipeline->timings.decode = seconds_since(start_ns);
+    run->timings.decode = seconds_since(start_ns);
     return status;
 }
 
@@ -240,7 +242,6 @@ static sd14_status run_stages(run_state *run, uint8_t *pixels, sd14_error *error
 {
     text_to_image *pipeline = run->pipeline;
     const text_to_image_params *params = run->params;
-    pipeline->timings = (text_to_image_timings){0};
     int32_t timesteps[SCHEDULE_STEPS_MAX];
     TRY(schedule_timesteps(pipeline->model->schedule, params->steps, timesteps, error));
     TRY(make_buffers(run, error));
@@ -249,12 +250,11 @@ static sd14_status run_stages(run_state *run, uint8_t *pixels, sd14_error *error
     const char *negative = params->negative_prompt == NULL ? "" : params->negative_prompt;
     TRY(prompt_encoder_run(&pipeline->text, params->prompt, negative, run->batch == 2,
                            &pipeline->cancelled, error));
-    pipeline->timings.text = seconds_since(run->start_ns);
+    run->timings.text = seconds_since(run->start_ns);
 
     TRY(denoise(run, error));
     TRY(decode(run, pixels, error));
-    pipeline->timings.total = seconds_since(run->start_ns);
-    pipeline->has_latent = true;
+    run->timings.total = seconds_since(run->start_ns);
     return SD14_OK;
 }
 
@@ -274,6 +274,11 @@ sd14_status text_to_image_run(text_to_image *pipeline,
         .start_ns = clock_ns(),
     };
     const sd14_status status = run_stages(&run, pixels, error);
-    atomic_store(&pipeline->cancelled, false);
-    return status;
+    /* A cancel after the last operator must not get lost: this run takes it, or the next. */
+    const bool cancelled = atomic_exchange(&pipeline->cancelled, false);
+    TRY(status);
+    if (cancelled) FAIL(error, CANCELLED, "cancelled");
+    pipeline->timings = run.timings;
+    pipeline->has_latent = true;
+    return SD14_OK;
 }

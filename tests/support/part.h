@@ -28,7 +28,7 @@ static inline sd14_status part_run(const model *model,
     backend_weights *weights = NULL;
     backend_program *program = NULL;
     sd14_status status =
-        vtable->load_weights(backend, graph, model->tensors[part], &weights, error);
+        vtable->load_weights(backend, graph, model->tensors[part], NULL, &weights, error);
     if (status == SD14_OK)
         status = vtable->compile(backend, graph, weights, &options, &program, error);
     if (status == SD14_OK) {

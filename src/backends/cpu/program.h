@@ -60,6 +60,7 @@ sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error
 sd14_status cpu_load_weights(backend *self,
                              const graph *graph,
                              const tensor *tensors,
+                             const atomic_bool *cancel,
                              backend_weights **out_weights,
                              sd14_error *error);
 void cpu_weights_destroy(backend_weights *weights);

@@ -58,6 +58,7 @@ static void fill(cpu_backend *cpu, cpu_weight_entry *entry, const tensor *from)
 sd14_status cpu_load_weights(backend *self,
                              const graph *graph,
                              const tensor *tensors,
+                             const atomic_bool *cancel,
                              backend_weights **out_weights,
                              sd14_error *error)
 {
@@ -83,6 +84,10 @@ sd14_status cpu_load_weights(backend *self,
 
     float *next = weights->block;
     for (int i = 0; i < graph->n_weights; i++) {
+        if (cancel != NULL && atomic_load_explicit(cancel, memory_order_relaxed)) {
+            cpu_weights_destroy(weights);
+            FAIL(error, CANCELLED, "cancelled");
+        }
         tensor from = tensors[i];
         from.shape = graph->weights[i].shape; /* trailing axes of 1 may differ */
         weights->entries[i].values = next;
