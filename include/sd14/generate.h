@@ -27,7 +27,7 @@ typedef struct sd14_session sd14_session;
 /**
  * @param model  Borrowed until the session is destroyed. One session per model at a time may be running:
  *               the model's threads are shared.
- * @return SD14_OK; SD14_ERROR_OUT_OF_MEMORY.
+ * @return SD14_OK; SD14_ERROR_INVALID_ARGUMENT; SD14_ERROR_OUT_OF_MEMORY.
  */
 SD14_NODISCARD SD14_API sd14_status sd14_session_create(sd14_model *model,
                                                         sd14_session **out_session,
@@ -69,7 +69,7 @@ typedef struct sd14_generate_params {
     uint64_t seed;  /**< Seeds the noise as torch.Generator("cpu").manual_seed(seed) does. Same
                                       model, seed and parameters: same bytes. Default 0. */
     const float *latent; /**< Initial noise [height/8, width/8, 4] instead of the seed's; NULL: the
-                                      seed's. Borrowed. */
+                                      seed's. Not this session's own. Borrowed. */
     void (*progress)(void *user, const sd14_progress *progress); /**< or NULL */
     void *progress_user;
 } sd14_generate_params;
@@ -122,8 +122,8 @@ SD14_API const float *sd14_session_latent(const sd14_session *session);
 /** Bytes the session holds now: prepared weights, activations and scratch. */
 SD14_API uint64_t sd14_session_memory(const sd14_session *session);
 
-/** Makes the running (or next) generation return SD14_ERROR_CANCELLED within one operator. The one call
- * allowed from another thread, and from a signal handler. */
+/** Makes the running (or next) generation return SD14_ERROR_CANCELLED: within one operator, or one tensor
+ * while weights are prepared. The one call allowed from another thread, and from a signal handler. */
 SD14_API void sd14_session_cancel(sd14_session *session);
 
 #ifdef __cplusplus

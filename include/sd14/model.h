@@ -97,7 +97,8 @@ typedef struct sd14_model_file {
  * the model afterwards). Not to be called from two threads at once.
  *
  * @param out_files  Array that belongs to the model.
- * @return SD14_OK; SD14_ERROR_MODEL (a file went away); SD14_ERROR_OUT_OF_MEMORY.
+ * @return SD14_OK; SD14_ERROR_INVALID_ARGUMENT; SD14_ERROR_MODEL (a file went away);
+ *         SD14_ERROR_OUT_OF_MEMORY.
  */
 SD14_NODISCARD SD14_API sd14_status sd14_model_hash_files(sd14_model *model,
                                                           const sd14_model_file **out_files,

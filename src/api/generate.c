@@ -5,6 +5,7 @@
 
 #include "api/model.h"
 #include "base/memory.h"
+#include "models/networks.h"
 #include "pipeline/text_to_image.h"
 
 enum { SIDE_MIN = 64, SIDE_MAX = 2048 };
@@ -16,7 +17,8 @@ struct sd14_session {
 
 sd14_status sd14_session_create(sd14_model *model, sd14_session **out_session, sd14_error *error)
 {
-    if (model == NULL) FAIL(error, INVALID_ARGUMENT, "no model given");
+    if (model == NULL || out_session == NULL)
+        FAIL(error, INVALID_ARGUMENT, "no model or no place for the session given");
     sd14_session *made = mem_array(1, sizeof(*made));
     if (made == NULL) FAIL_NO_MEMORY(error, "a session");
     made->model = model;
@@ -56,6 +58,22 @@ static sd14_status check_side(const char *name, int32_t side, size_t multiple, s
          multiple, SIDE_MIN, SIDE_MAX);
 }
 
+/* Let in, NaN would come out as damaged weights. */
+static sd14_status
+check_latent(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
+{
+    if (params->latent == NULL) return SD14_OK;
+    const model_config *config = &session->model->model->config;
+    const size_t scale = vae_scale(&config->vae);
+    const size_t count =
+        (size_t)params->width / scale * ((size_t)params->height / scale) * config->unet.in_channels;
+    for (size_t i = 0; i < count; i++) {
+        if (isfinite(params->latent[i])) continue;
+        FAIL(error, INVALID_ARGUMENT, "the latent given has NaN or infinity at element %zu", i);
+    }
+    return SD14_OK;
+}
+
 static sd14_status
 check_params(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
 {
@@ -73,7 +91,7 @@ check_params(const sd14_session *session, const sd14_generate_params *params, sd
     if (!(params->eta >= 0.0F && params->eta <= 1.0F)) {
         FAIL(error, INVALID_ARGUMENT, "eta %g: must be 0 to 1", (double)params->eta);
     }
-    return SD14_OK;
+    return check_latent(session, params, error);
 }
 
 /* The pipeline knows nothing of the public structures: one is copied into the other. */

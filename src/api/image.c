@@ -29,6 +29,10 @@ sd14_status sd14_image_write_png(const sd14_image *image,
     png_note *notes = mem_array(n_texts, sizeof(*notes));
     if (notes == NULL) FAIL_NO_MEMORY(error, "a picture's texts");
     for (size_t i = 0; i < n_texts; i++) {
+        if (texts[i].key == NULL || texts[i].value == NULL) {
+            mem_free(notes);
+            FAIL(error, INVALID_ARGUMENT, "text %zu of a picture has no key or no value", i);
+        }
         notes[i] = (png_note){.key = texts[i].key, .value = texts[i].value};
     }
     const png_picture picture = {.width = image->width,

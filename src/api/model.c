@@ -75,6 +75,7 @@ sd14_status
 sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_error *error)
 {
     TRY(check_params(params, error));
+    if (out_model == NULL) FAIL(error, INVALID_ARGUMENT, "no place for the model given");
     sd14_status status = SD14_OK;
     sd14_model *made = mem_array(1, sizeof(*made));
     if (made == NULL) FAIL_NO_MEMORY(error, "a model");
@@ -134,6 +135,8 @@ sd14_status sd14_model_hash_files(sd14_model *model,
                                   size_t *out_n_files,
                                   sd14_error *error)
 {
+    if (model == NULL || out_files == NULL || out_n_files == NULL)
+        FAIL(error, INVALID_ARGUMENT, "no model or no place for its files given");
     if (model->files == NULL) {
         model_file *hashed = NULL;
         size_t count = 0;
