@@ -89,6 +89,7 @@ static exit_code check_settings(run *r)
                       s->batch_count);
         return EXIT_CODE_USAGE;
     }
+    interrupt_catch(); /* not before: a prompt from standard input may never end */
     return output_check(s->output, s->batch_count, s->model.json, con);
 }
 
@@ -178,15 +179,29 @@ static exit_code report_picture(run *r, const char *path)
     return json_array_append_new(r->images, picture) == 0 ? EXIT_CODE_OK : no_memory(r);
 }
 
+/* Seconds for gigabytes, the first time; then the model remembers. */
+static exit_code hash_files(run *r)
+{
+    const console *con = &r->cli->console;
+    sd14_error error;
+    progress_say(&r->progress, "hashing the model's files ...");
+    if (r->n_written == 0) {
+        interrupt_at_once(con->redraws ? "\r\033[Ksd14: interrupted; no picture was written\n"
+                                       : "sd14: interrupted; no picture was written\n");
+    }
+    if (interrupt_came()) return interrupted(r); /* just before that */
+    const sd14_status status =
+        sd14_model_hash_files(r->model, &r->recipe.files, &r->recipe.n_files, &error);
+    interrupt_at_once(NULL);
+    return status == SD14_OK ? EXIT_CODE_OK : fail(r, status, &error);
+}
+
 static exit_code save_picture(run *r, int32_t index, const sd14_image *image)
 {
     const generate_settings *s = r->settings;
     char path[PATH_MAX] = "-";
-    sd14_error error;
-    progress_say(&r->progress, "hashing the model's files ...");
-    const sd14_status status =
-        sd14_model_hash_files(r->model, &r->recipe.files, &r->recipe.n_files, &error);
-    if (status != SD14_OK) return fail(r, status, &error);
+    exit_code code = hash_files(r);
+    if (code != EXIT_CODE_OK) return code;
     if (interrupt_came()) return interrupted(r);
 
     const bool standard = s->output != NULL && strcmp(s->output, "-") == 0;
@@ -194,7 +209,7 @@ static exit_code save_picture(run *r, int32_t index, const sd14_image *image)
         console_error(&r->cli->console, "no free name for the picture; give one with -o");
         return EXIT_CODE_FILE;
     }
-    exit_code code = write_picture(r, image, path);
+    code = write_picture(r, image, path);
     if (code != EXIT_CODE_OK) return code;
     r->n_written++;
     code = report_picture(r, path);
@@ -238,7 +253,6 @@ static exit_code print_json(run *r)
 static exit_code draw_all(run *r)
 {
     console *con = &r->cli->console;
-    interrupt_catch();
     exit_code code = model_settings_load(&r->settings->model, con, &r->model);
     if (code != EXIT_CODE_OK) return code;
     code = set_params(r);

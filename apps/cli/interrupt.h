@@ -14,6 +14,10 @@ void interrupt_catch(void);
 /** The session that a signal cancels from now on; NULL: none. */
 void interrupt_session(sd14_session *session);
 
+/** While set, a signal writes this text to standard error and ends the program, with exit code 130: for
+ * work that cannot be cancelled and leaves nothing behind. NULL: no more. Borrowed. */
+void interrupt_at_once(const char *farewell);
+
 /** Whether a signal came. */
 bool interrupt_came(void);
 

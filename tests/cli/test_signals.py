@@ -8,9 +8,10 @@ import common
 
 
 class Signals(common.Case):
-    def start(self, *arguments, step_ms, **options):
+    def start(self, *arguments, step_ms, hash_seconds=0, **options):
         process = subprocess.Popen([common.PROGRAM, *arguments], cwd=self.folder, stdout=subprocess.PIPE,
-                                   env=self.environment(SD14_FAKE_STEP_MS=str(step_ms)),
+                                   env=self.environment(SD14_FAKE_STEP_MS=str(step_ms),
+                                                        SD14_FAKE_HASH_SECONDS=str(hash_seconds)),
                                    stderr=subprocess.PIPE, text=True, **options)
         self.addCleanup(process.stdout.close)
         self.addCleanup(process.stderr.close)
@@ -56,6 +57,18 @@ class Signals(common.Case):
         process.send_signal(signal.SIGINT)
         self.assertEqual(process.communicate(timeout=20)[0], "")
         self.assertEqual(process.returncode, 130)
+
+    def test_while_hashing(self):
+        process = self.start("generate", "a", "--steps", "2", step_ms=0, hash_seconds=30)
+        self.wait_for(process, "decoding")
+        time.sleep(0.3)
+        sent = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=40)
+        self.assertLess(time.monotonic() - sent, 10.0)
+        self.assertEqual((process.returncode, out, err),
+                         (130, "", "sd14: interrupted; no picture was written\n"))
+        self.assertEqual(self.files(), ["m", "m/model_index.json"])
 
     def test_second_signal_kills(self):
         # A shell that waits in our place would hide how the program ended: the default action, itself.
