@@ -147,7 +147,9 @@ int main(int argc, char **argv)
 {
     cli cli = {.started = seconds()};
     hold_standard_streams();
-    (void)signal(SIGPIPE, SIG_IGN); /* a write that fails is an error like any other */
+    /* A write that fails is an error like any other; past `ulimit -f` too. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
 
     if (argc < 2) {
         console_error(&cli.console, "no command; try: sd14 generate \"a red apple\", or sd14 help");

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -142,6 +143,8 @@ static exit_code check_standard_output(int32_t count, bool json, console *con)
     } else if (isatty(STDOUT_FILENO) != 0) {
         console_error(con, "-o -: a PNG is not for a terminal; redirect it (> picture.png) or use "
                            "--show");
+    } else if ((fcntl(STDOUT_FILENO, F_GETFL) & O_ACCMODE) == O_RDONLY) { /* as main() holds it */
+        console_error(con, "-o -: standard output is closed; redirect it (> picture.png)");
     } else {
         return EXIT_CODE_OK;
     }

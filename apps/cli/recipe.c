@@ -82,17 +82,18 @@ json_t *recipe_run(const recipe *from)
                      (int)model->threads);
 }
 
-/* AUTOMATIC1111 quotes (as JSON) the values that would confuse its own reader. */
+/* AUTOMATIC1111 quotes (as JSON) the values that would confuse its own reader. A model's name need not be
+ * UTF-8, a PNG's text must. */
 static void add_value(FILE *to, const char *key, const char *value)
 {
-    if (strpbrk(value, ",:\n") == NULL) {
-        (void)fprintf(to, ", %s: %s", key, value);
-        return;
-    }
     json_t *string = recipe_path(value);
-    char *quoted = json_dumps(string, JSON_ENCODE_ANY);
-    (void)fprintf(to, ", %s: %s", key, quoted != NULL ? quoted : "\"\"");
-    free(quoted);
+    if (strpbrk(value, ",:\n") == NULL) {
+        (void)fprintf(to, ", %s: %s", key, string != NULL ? json_string_value(string) : "");
+    } else {
+        char *quoted = json_dumps(string, JSON_ENCODE_ANY);
+        (void)fprintf(to, ", %s: %s", key, quoted != NULL ? quoted : "\"\"");
+        free(quoted);
+    }
     json_decref(string);
 }
 

@@ -3,6 +3,7 @@
 import json
 import os
 import pathlib
+import resource
 import shutil
 import subprocess
 
@@ -82,6 +83,11 @@ class Outputs(common.Case):
             done = self.run_cli("help", stdout=full)
             self.assertEqual((done.returncode, done.stderr.count(b"\n")), (3, 1))
 
+    def test_file_size_limit(self):  # an error, not the end of the process
+        done = self.run_cli("generate", "a", "-q", "-s", "1", "-o", "x.png",
+                            preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (100, 100)))
+        self.assertEqual((done.returncode, done.stderr.count(b"\n")), (3, 1))
+
     def test_reader_went_away(self):
         for words in (["help"], ["generate", "a", "-q", "-s", "1"], ["generate", "a", "-q", "-s1", "--json"]):
             read, write = os.pipe()
@@ -97,6 +103,11 @@ class Outputs(common.Case):
         self.assertEqual(done.returncode, 1)
         self.assertIn(b"standard output is closed", done.stderr)
         common.png_read((self.folder / "x.png").read_bytes())
+        shell = 'exec "$0" generate a -q -o - >&-'
+        done = subprocess.run(["sh", "-c", shell, common.PROGRAM], cwd=self.folder, stderr=subprocess.PIPE,
+                              env=self.environment(SD14_FAKE_STEP_MS="60000"), timeout=30)  # nothing is drawn
+        self.assertEqual(done.returncode, 2)
+        self.assertIn(b"standard output is closed", done.stderr)
         shell = 'exec "$0" generate a -o y.png 2>&- <&-'
         done = subprocess.run(["sh", "-c", shell, common.PROGRAM], cwd=self.folder, env=self.environment(),
                               stdout=subprocess.PIPE)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Standard output, --json and the texts inside the PNG."""
 import json
+import os
 import re
 
 import common
@@ -87,6 +88,11 @@ class Results(common.Case):
     def test_json_with_a_path_that_is_not_utf8(self):
         done = self.generate("a", "--json", "-o", b"\xff.png")
         self.assertEqual(json.loads(done.stdout)["images"][0]["path"], "?.png")
+
+    def test_model_with_a_name_that_is_not_utf8(self):
+        os.rename(os.fsencode(self.folder / "m"), os.fsencode(self.folder) + b"/m\xff")
+        done = self.generate("a", "-m", b"m\xff", "-o", "x.png")
+        self.assertIn("Model: m?,", common.png_read((self.folder / "x.png").read_bytes())[2]["parameters"])
 
     def test_standard_output_is_pure(self):
         self.assertEqual(self.generate("@warn", "-v", "-v", "-b", "2").stdout, b"output.png\noutput-1.png\n")
