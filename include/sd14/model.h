@@ -70,7 +70,7 @@ SD14_API void sd14_model_destroy(sd14_model *model);
 /** What a model is and prefers. */
 typedef struct sd14_model_info {
     const char *path;          /**< as given */
-    const char *name;          /**< last part of the path */
+    const char *name;          /**< last part of the path; of "." and ".." the folder's own */
     int32_t width, height;     /**< pixels: the size it was trained at, its default */
     int32_t steps;             /**< default number of steps */
     float guidance;            /**< default guidance */

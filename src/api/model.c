@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/model.h"
 
+#include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "backends/cpu/cpu_backend.h"
@@ -71,6 +73,17 @@ static char *last_part(const char *path)
     return name;
 }
 
+/* The last part of a path; of "." and "..", which name nothing, the folder's own. */
+static char *model_name(const char *path)
+{
+    char resolved[PATH_MAX];
+    char *name = last_part(path);
+    if (name == NULL || (strcmp(name, ".") != 0 && strcmp(name, "..") != 0)) return name;
+    if (realpath(path, resolved) == NULL) return name;
+    mem_free(name);
+    return last_part(resolved);
+}
+
 sd14_status
 sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_error *error)
 {
@@ -85,7 +98,7 @@ sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_er
 
     TRY_DONE(create_backend(params, &made->backend, error));
     TRY_DONE(model_load(params->path, &made->model, error));
-    made->name = last_part(params->path);
+    made->name = model_name(params->path);
     if (made->name == NULL) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for a model");
     if (made->model->config.warning[0] != '\0') {
         log_write(&made->log, LOG_LEVEL_WARNING, "%s", made->model->config.warning);

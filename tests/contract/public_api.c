@@ -3,6 +3,7 @@
 /* The promises of include/sd14/ that are not about numbers: what is refused, what stays as it was, what a
  * cancelled session still knows. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <sd14/sd14.h>
@@ -101,6 +102,27 @@ static void texts_without_key_or_value(void **state)
                      SD14_ERROR_INVALID_ARGUMENT);
 }
 
+static void a_models_name(void **state)
+{
+    static const char *const paths[] = {"", "/", "/.", "/unet/..", "///"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
+        char path[512];
+        sd14_error error;
+        sd14_model *model = NULL;
+        sd14_model_info info;
+        sd14_model_params params;
+        sd14_model_params_default(&params);
+        (void)snprintf(path, sizeof(path), "%s/models/emoji%s", SD14_SOURCE_DIR, paths[i]);
+        params.path = path;
+        params.threads = 1;
+        check(sd14_model_load(&params, &model, &error), &error);
+        sd14_model_get_info(model, &info);
+        assert_string_equal(info.name, "emoji");
+        sd14_model_destroy(model);
+    }
+}
+
 /* Not the weights' fault. */
 static void a_latent_that_is_not_finite(void **state)
 {
@@ -178,6 +200,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(nothing_where_something_must_be),
         cmocka_unit_test(texts_without_key_or_value),
+        cmocka_unit_test(a_models_name),
         cmocka_unit_test(a_latent_that_is_not_finite),
         cmocka_unit_test(a_cancelled_drawing),
         cmocka_unit_test(a_used_session),
