@@ -97,7 +97,7 @@ exit_code command_help(cli *cli, int argc, char **argv)
         console_error(&cli->console, "unexpected \"%s\"; sd14 help takes one command", argv[1]);
         return EXIT_CODE_USAGE;
     }
-    if (argc == 0 || strcmp(argv[0], "help") == 0 || strcmp(argv[0], "version") == 0) {
+    if (argc == 0 || words_have("help version --help -h", argv[0], strlen(argv[0]))) {
         help_print_program();
     } else if (strcmp(argv[0], generate_command.name) == 0) {
         help_print_command(&generate_command);

@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/text.h"
 
@@ -12,8 +13,9 @@ void log_write(const log_target *target, log_level level, const char *format, ..
     char line[1024];
     va_list arguments;
     va_start(arguments, format);
-    (void)vsnprintf(line, sizeof(line), format, arguments);
+    const int length = vsnprintf(line, sizeof(line), format, arguments);
     va_end(arguments);
+    if (length >= (int)sizeof(line)) memcpy(line + sizeof(line) - 4, "...", 4);
     text_to_line(line);
     target->write(target->user, level, line);
 }
