@@ -116,7 +116,7 @@ static sd14_status open_path(const char *path, file_write *file, sd14_error *err
 
 sd14_status file_write_open(const char *path, file_write *out_file, sd14_error *error)
 {
-    /* A link's target is replaced, not the link. */
+    /* A link's target is replaced, not the link; a link to nothing is replaced itself. */
     char resolved[PATH_MAX];
     struct stat about;
     const bool is_link = lstat(path, &about) == 0 && S_ISLNK(about.st_mode);
