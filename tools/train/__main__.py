@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Trains the small model from nothing: python -m tools.train all --out FOLDER (see README.md)."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+
+import torch
+
+from . import dataset
+from .export import export
+from .priority import yield_to_others
+from .settings import BUDGETS, Settings, fix
+from .train_text import train_text
+from .train_unet import train_unet
+from .train_vae import encode_all, train_vae
+
+
+def make_data(settings: Settings, folder: Path, device: torch.device) -> None:
+    """Stage `data`: pictures, captions and tokenizer."""
+    dataset.make(folder, settings.emoji)
+
+
+# In order: name, what is there when the stage is done, and the stage.
+STAGES: dict[str, tuple[str, Callable[[Settings, Path, torch.device], None]]] = {
+    "data": ("pictures.json", make_data),
+    "vae": ("vae.pt", train_vae),
+    "latents": ("latents.pt", encode_all),
+    "text": ("text.pt", train_text),
+    "unet": ("unet.pt", train_unet),
+    "export": ("model/model_index.json", export),
+}
+
+
+def run(until: str, settings: Settings, folder: Path, device: torch.device) -> None:
+    """Every stage up to `until` that is not done yet."""
+    fix(settings, folder)
+    for name, (result, stage) in STAGES.items():
+        if not (folder / result).exists():
+            print(f"stage {name}", flush=True)
+            stage(settings, folder, device)
+        if name == until:
+            return
+
+
+def main() -> None:
+    """Reads the command line."""
+    parser = argparse.ArgumentParser(prog="python -m tools.train", description=__doc__)
+    parser.add_argument(
+        "until", choices=[*STAGES, "all"], help="last stage to run; done ones are kept"
+    )
+    parser.add_argument(
+        "--out", type=Path, required=True, help="folder for everything, also to resume"
+    )
+    parser.add_argument("--budget", choices=BUDGETS, default="full")
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
+    parser.add_argument("--threads", type=int, default=2, help="on the CPU; part of the result")
+    arguments = parser.parse_args()
+
+    if arguments.device == "cpu":
+        yield_to_others()
+        torch.set_num_threads(arguments.threads)
+    else:
+        torch.use_deterministic_algorithms(True, warn_only=True)
+    until = "export" if arguments.until == "all" else arguments.until
+    run(until, BUDGETS[arguments.budget], arguments.out, torch.device(arguments.device))
+
+
+if __name__ == "__main__":
+    main()
