@@ -44,8 +44,11 @@ class Picture:
 
 
 def is_held_out(noun_index: int, colour: str) -> bool:
-    """The committed rule: diagonals of the table of recoloured nouns by colours."""
-    return (noun_index + 2 * list(COLOURS).index(colour)) % HELD_OUT_EVERY == 0
+    """The committed rule: diagonals of the table of recoloured nouns by colours.
+
+    They begin where "green heart" and "blue apple" are among them.
+    """
+    return (noun_index - list(COLOURS).index(colour) + 3) % HELD_OUT_EVERY == 0
 
 
 def all_pictures(emoji: list[Emoji]) -> list[Picture]:

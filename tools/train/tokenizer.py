@@ -6,7 +6,6 @@ words split as with the whole table, others into smaller pieces, single bytes at
 unknown.
 """
 
-import html
 import json
 import re
 import unicodedata
@@ -33,9 +32,7 @@ _ORDERED, _LETTER = _byte_letters()
 
 def split_words(text: str) -> list[str]:
     """CLIP's words of a text."""
-    return _WORD.findall(
-        " ".join(unicodedata.normalize("NFC", html.unescape(text)).split()).lower()
-    )
+    return _WORD.findall(" ".join(unicodedata.normalize("NFC", text).split()).lower())
 
 
 def read_merges(path: Path) -> list[tuple[str, str]]:
