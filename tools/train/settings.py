@@ -18,7 +18,7 @@ class Settings:
     vae_batch: int = 8
     vae_rate: float = 1.0e-3
     unet_channels: tuple[int, ...] = (64, 64, 128, 128)
-    unet_samples: int = 400_000
+    unet_samples: int = 300_000
     unet_batch: int = 32
     unet_rate: float = 1.0e-3
     text_width: int = 128
@@ -35,16 +35,16 @@ BUDGETS = {
     "small": replace(FULL, emoji=60, vae_samples=6_000, unet_samples=40_000, text_samples=30_000),
     "gpu": replace(
         FULL,
-        vae_samples=3_000_000,
+        vae_samples=1_000_000,
         vae_batch=32,
-        unet_samples=6_000_000,
+        unet_samples=4_000_000,
         unet_batch=256,
-        text_samples=1_000_000,
+        text_samples=500_000,
         text_batch=256,
     ),
     "test": replace(
         FULL,
-        emoji=8,
+        emoji=4,  # one of them recoloured
         vae_channels=(8, 8, 16, 16),
         vae_samples=24,
         vae_batch=2,
