@@ -46,9 +46,12 @@ static inline __m512d emulated_cvtps_pd(__m256 value)
     return _mm512_loadu_pd(lanes);
 }
 
+/* Intel's names, not ours. */
+/* NOLINTBEGIN(readability-identifier-naming) */
 #    define _mm512_maskz_loadu_ps(mask, from) emulated_maskz_loadu_ps(mask, from)
 #    define _mm512_mask_storeu_ps(to, mask, value) emulated_mask_storeu_ps(to, mask, value)
 #    define _mm512_cvtps_pd(value) emulated_cvtps_pd(value)
+/* NOLINTEND(readability-identifier-naming) */
 
 #else
 #    include <immintrin.h>
