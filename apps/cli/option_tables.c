@@ -15,6 +15,31 @@ static const char *const colors[] = {"auto", "always", "never", NULL};
 
 #define AT(type, field) .offset = offsetof(type, field)
 
+/* --width, --height and --size, of every command that draws: `settings` has int32_t size[2]. */
+#define SIZE_OPTIONS(settings)                                                                     \
+    {.name = "width",                                                                              \
+     .letter = 'W',                                                                                \
+     .kind = OPTION_INT,                                                                           \
+     .min = 64,                                                                                    \
+     .max = 2048,                                                                                  \
+     .argument = "N",                                                                              \
+     .help = "pixels, 64 to 2048, a multiple of 64",                                               \
+     .shown = "the model's; Stable Diffusion 1.4: 512",                                            \
+     .offset = offsetof(settings, size)},                                                          \
+        {.name = "height",                                                                         \
+         .letter = 'H',                                                                            \
+         .kind = OPTION_INT,                                                                       \
+         .min = 64,                                                                                \
+         .max = 2048,                                                                              \
+         .argument = "N",                                                                          \
+         .help = "as --width",                                                                     \
+         .shown = "the model's; Stable Diffusion 1.4: 512",                                        \
+         .offset = offsetof(settings, size) + sizeof(int32_t)},                                    \
+    {                                                                                              \
+        .name = "size", .kind = OPTION_SIZE, .min = 64, .max = 2048, .argument = "WxH",            \
+        .help = "width and height together, such as 512x768", AT(settings, size)                   \
+    }
+
 static const option model_options[] = {
     {.name = "model",
      .letter = 'm',
@@ -133,31 +158,7 @@ static const option generate_rows[] = {
      .help = "same seed and options, same picture; -1 or random: any",
      .shown = "random",
      AT(generate_settings, seed)},
-    {.name = "width",
-     .letter = 'W',
-     .kind = OPTION_INT,
-     .min = 64,
-     .max = 2048,
-     .argument = "N",
-     .help = "pixels, 64 to 2048, a multiple of 64",
-     .shown = "the model's; Stable Diffusion 1.4: 512",
-     .offset = offsetof(generate_settings, size)},
-    {.name = "height",
-     .letter = 'H',
-     .kind = OPTION_INT,
-     .min = 64,
-     .max = 2048,
-     .argument = "N",
-     .help = "as --width",
-     .shown = "the model's; Stable Diffusion 1.4: 512",
-     .offset = offsetof(generate_settings, size) + sizeof(int32_t)},
-    {.name = "size",
-     .kind = OPTION_SIZE,
-     .min = 64,
-     .max = 2048,
-     .argument = "WxH",
-     .help = "width and height together, such as 512x768",
-     AT(generate_settings, size)},
+    SIZE_OPTIONS(generate_settings),
     {.name = "sampler",
      .aliases = "sampling-method scheduler",
      .kind = OPTION_CHOICE,
@@ -220,31 +221,7 @@ static const option bench_rows[] = {
      .help = "UNet steps per picture, 2 to 1000; the first is left out",
      .shown = "3",
      AT(bench_settings, steps)},
-    {.name = "width",
-     .letter = 'W',
-     .kind = OPTION_INT,
-     .min = 64,
-     .max = 2048,
-     .argument = "N",
-     .help = "pixels, 64 to 2048, a multiple of 64",
-     .shown = "the model's; Stable Diffusion 1.4: 512",
-     .offset = offsetof(bench_settings, size)},
-    {.name = "height",
-     .letter = 'H',
-     .kind = OPTION_INT,
-     .min = 64,
-     .max = 2048,
-     .argument = "N",
-     .help = "as --width",
-     .shown = "the model's; Stable Diffusion 1.4: 512",
-     .offset = offsetof(bench_settings, size) + sizeof(int32_t)},
-    {.name = "size",
-     .kind = OPTION_SIZE,
-     .min = 64,
-     .max = 2048,
-     .argument = "WxH",
-     .help = "width and height together, such as 512x768",
-     AT(bench_settings, size)},
+    SIZE_OPTIONS(bench_settings),
     {.name = "cfg-scale",
      .letter = 'g',
      .aliases = "guidance-scale guidance",
