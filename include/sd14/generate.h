@@ -69,7 +69,7 @@ typedef struct sd14_generate_params {
     uint64_t seed;  /**< Seeds the noise as torch.Generator("cpu").manual_seed(seed) does. Same
                                       model, seed and parameters: same bytes. Default 0. */
     const float *latent; /**< Initial noise [height/8, width/8, 4] instead of the seed's; NULL: the
-                                      seed's. Not this session's own. Borrowed. */
+                                      seed's. Not sd14_session_latent()'s. Borrowed. */
     void (*progress)(void *user, const sd14_progress *progress); /**< or NULL */
     void *progress_user;
 } sd14_generate_params;

@@ -179,8 +179,8 @@ static sd14_status denoise(run_state *run, sd14_error *error)
     const text_to_image_params *params = run->params;
     const int64_t load_ns = clock_ns();
     report(run, STAGE_LOAD, 0, 0.0);
-    stage_release_program(
-        &pipeline->decoder); /* the two never run at once: the peak is one, not both */
+    /* The two never run at once: the peak is one of them, not both. */
+    stage_release_program(&pipeline->decoder);
     TRY(stage_prepare(&pipeline->unet, run->batch, run->height, run->width, &pipeline->cancelled,
                       error));
     const shape latent = shape_4(1, run->height, run->width, run->channels);
@@ -190,9 +190,8 @@ static sd14_status denoise(run_state *run, sd14_error *error)
 
     const size_t n = shape_count(latent);
     noise_seed(&run->noise, params->seed);
-    draw_noise(
-        run,
-        pipeline->latent); /* even if replaced: the variance noise comes after it in the stream */
+    /* Even if it is replaced: the variance noise comes after it in the stream. */
+    draw_noise(run, pipeline->latent);
     if (params->latent != NULL) memcpy(pipeline->latent, params->latent, n * sizeof(float));
 
     const int64_t start_ns = clock_ns();
