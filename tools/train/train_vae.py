@@ -69,7 +69,7 @@ def train_vae(settings: Settings, folder: Path, device: torch.device) -> None:
 
     def loss(step: Step) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         wanted = _batch(pixels, seen, plan, step)
-        with autocast(device):
+        with autocast(device, amx_pays=True):
             posterior = vae.encode(wanted).latent_dist
             found = vae.decode(posterior.sample(step.torch)).sample.float()
         parts = _differences(found, wanted)
