@@ -121,7 +121,9 @@ def train(plan: Plan, network: nn.Module, loss: Loss, folder: Path) -> None:
     Continues from <name>.checkpoint.pt where there is one.
     """
     weights = list(network.parameters())
-    optimizer = torch.optim.AdamW(weights, plan.rate, betas=(0.9, 0.99), weight_decay=1e-4)
+    optimizer = torch.optim.AdamW(
+        weights, plan.rate, betas=(0.9, 0.99), weight_decay=1e-4, fused=True
+    )
     average = [weight.detach().clone() for weight in weights]
     checkpoint = folder / f"{plan.name}.checkpoint.pt"
     start = 0
@@ -173,9 +175,3 @@ def load_trained(network: nn.Module, folder: Path, name: str, device: torch.devi
     """The averaged weights of a finished stage, in evaluation mode."""
     network.load_state_dict(torch.load(folder / f"{name}.pt", map_location="cpu"))
     return network.eval().requires_grad_(False).to(device)
-
-
-def autocast(device: torch.device, amx_pays: bool = False) -> torch.autocast:
-    """bfloat16 on CUDA, and on CPUs with AMX for a stage that gains by it; others are slower so."""
-    on_cpu = amx_pays and torch.cpu._is_amx_tile_supported()
-    return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda" or on_cpu)

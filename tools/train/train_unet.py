@@ -5,9 +5,10 @@ from pathlib import Path
 
 import torch
 
+from .autocast import autocast, prepare
 from .captions import draw_caption
 from .dataset import load
-from .loop import Plan, Step, autocast, train
+from .loop import Plan, Step, train
 from .networks import make_scheduler, make_unet
 from .settings import Settings
 from .tokenizer import Tokenizer
@@ -45,7 +46,7 @@ def train_unet(settings: Settings, folder: Path, device: torch.device) -> None:
     originals = [k for k in seen if data.pictures[k].colour is None]
     others = [k for k in seen if data.pictures[k].colour is not None]
     torch.manual_seed(settings.seed)
-    unet = make_unet(settings).to(device, memory_format=torch.channels_last)
+    unet = prepare(make_unet(settings), device)
     kept = make_scheduler().alphas_cumprod.to(device)  # share of the signal's power
 
     def loss(step: Step) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:

@@ -7,9 +7,10 @@ from pathlib import Path
 import torch
 from torch.nn import functional
 
+from .autocast import autocast, prepare
 from .dataset import load
 from .files import write_whole
-from .loop import Plan, Step, autocast, load_trained, train
+from .loop import Plan, Step, load_trained, train
 from .networks import make_vae, to_network
 from .settings import Settings
 
@@ -62,14 +63,14 @@ def train_vae(settings: Settings, folder: Path, device: torch.device) -> None:
     pixels = torch.from_numpy(data.pixels).to(device)
     seen = torch.tensor(data.seen(), device=device)
     torch.manual_seed(settings.seed)
-    vae = make_vae(settings).to(device, memory_format=torch.channels_last)
+    vae = prepare(make_vae(settings), device)
     plan = Plan(
         "vae", settings.vae_samples, settings.vae_batch, settings.vae_rate, settings.seed, device
     )
 
     def loss(step: Step) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
         wanted = _batch(pixels, seen, plan, step)
-        with autocast(device, amx_pays=True):
+        with autocast(device):
             posterior = vae.encode(wanted).latent_dist
             found = vae.decode(posterior.sample(step.torch)).sample.float()
         parts = _differences(found, wanted)
