@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""bfloat16 where it is faster: on CUDA, and on CPUs with AMX for products and convolutions.
+"""bfloat16 where it is faster: on CUDA, and on CPUs that multiply it for products and convolutions.
 
 On those CPUs torch's bfloat16 kernels for normalisation and attention are several times slower
 than the float32 ones, so these two stay in float32.
@@ -23,7 +23,7 @@ def _attention_in_float32(
 
 
 @contextmanager
-def _amx() -> Iterator[None]:
+def _products_only() -> Iterator[None]:
     functional.scaled_dot_product_attention = _attention_in_float32
     try:
         with torch.autocast("cpu", torch.bfloat16):
@@ -32,20 +32,21 @@ def _amx() -> Iterator[None]:
         functional.scaled_dot_product_attention = _attention
 
 
-def _uses_amx(device: torch.device) -> bool:
-    return device.type == "cpu" and torch.cpu._is_amx_tile_supported()
+def _multiplies_bfloat16(device: torch.device) -> bool:
+    has = torch.cpu._is_amx_tile_supported() or torch.cpu._is_avx512_bf16_supported()
+    return device.type == "cpu" and has
 
 
 def autocast(device: torch.device) -> object:
     """The context in which a network made by prepare() is called."""
-    if _uses_amx(device):
-        return _amx()
+    if _multiplies_bfloat16(device):
+        return _products_only()
     return torch.autocast(device.type, torch.bfloat16, enabled=device.type == "cuda")
 
 
 def prepare(network: nn.Module, device: torch.device) -> nn.Module:
     """Moves the network to the device, channels last."""
-    if _uses_amx(device):
+    if _multiplies_bfloat16(device):
         for module in network.modules():
             if isinstance(module, nn.GroupNorm | nn.LayerNorm):
                 module.register_forward_pre_hook(lambda _, inputs: (inputs[0].float(),))
