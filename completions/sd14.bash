@@ -4,15 +4,16 @@
 
 _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local shared="-m --model -t --threads --isa --backend --precision --json -v --verbose -q --quiet --color
-        -h --help"
+    local model="-m --model -t --threads --isa --backend --precision"
+    local common="--json -v --verbose -q --quiet --color -h --help"
+    local commands="generate bench"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="-r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
-        mapfile -t COMPREPLY < <(compgen -W "generate bench version help --version --help" -- "$word")
+        mapfile -t COMPREPLY < <(compgen -W "$commands version help --version --help" -- "$word")
         return
     fi
     case $previous in
@@ -29,9 +30,9 @@ _sd14() {
     -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat) ;;
     *)
         case $command in
-        generate) mapfile -t COMPREPLY < <(compgen -W "$generate $shared" -- "$word") ;;
-        bench) mapfile -t COMPREPLY < <(compgen -W "$bench $shared" -- "$word") ;;
-        help) mapfile -t COMPREPLY < <(compgen -W "generate bench version" -- "$word") ;;
+        generate) mapfile -t COMPREPLY < <(compgen -W "$generate $model $common" -- "$word") ;;
+        bench) mapfile -t COMPREPLY < <(compgen -W "$bench $model $common" -- "$word") ;;
+        help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;
         esac
         ;;
     esac

@@ -6,13 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "help.h"
+#include "bench_options.h"
 #include "interrupt.h"
 #include "numbers.h"
 #include "progress.h"
 #include "prompt.h"
 #include "recipe.h"
-#include "settings.h"
 
 typedef struct bench {
     cli *cli;
@@ -163,7 +162,7 @@ static exit_code measure(bench *b)
     qsort(b->steps, b->n_steps, sizeof(b->steps[0]), compare);
     sd14_model_info info;
     sd14_model_get_info(b->model, &info);
-    if (s->model.json) return print_json(b, &info);
+    if (s->console.json) return print_json(b, &info);
     print_text(b, &info);
     return EXIT_CODE_OK;
 }
@@ -204,22 +203,15 @@ static exit_code prepare(bench *b)
 exit_code command_bench(cli *cli, int argc, char **argv)
 {
     bench_settings settings = bench_settings_default();
-    switch (options_parse(&cli->console, &bench_command, argc, argv, &settings)) {
-    case OPTIONS_HELP:
-        help_print_command(&bench_command);
-        return EXIT_CODE_OK;
-    case OPTIONS_WRONG:
-        return EXIT_CODE_USAGE;
-    case OPTIONS_OK:
-        break;
-    }
-    if (!model_settings_apply(&settings.model, &cli->console)) return EXIT_CODE_USAGE;
+    exit_code code;
+    if (!settings_read(cli, &bench_command, argc, argv, &settings, &settings.console, &code))
+        return code;
     if (!prompt_is_utf8(settings.prompt)) {
         console_error(&cli->console, "the prompt is not valid UTF-8");
         return EXIT_CODE_USAGE;
     }
     bench b = {.cli = cli, .settings = &settings};
-    exit_code code = prepare(&b);
+    code = prepare(&b);
     if (code == EXIT_CODE_OK) code = measure(&b);
 
     console_clear(&cli->console);

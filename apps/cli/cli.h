@@ -41,10 +41,4 @@ double seconds(void);
 /** The largest amount of memory this process has had in RAM, in bytes. */
 unsigned long long peak_rss_bytes(void);
 
-/** A command's arguments start after its name: argv[0] is the first of them. */
-exit_code command_generate(cli *cli, int argc, char **argv);
-exit_code command_bench(cli *cli, int argc, char **argv);
-exit_code command_version(cli *cli, int argc, char **argv);
-exit_code command_help(cli *cli, int argc, char **argv);
-
 #endif /* SD14_CLI_CLI_H */

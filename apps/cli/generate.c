@@ -8,14 +8,13 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "help.h"
+#include "generate_options.h"
 #include "interrupt.h"
 #include "numbers.h"
 #include "output.h"
 #include "progress.h"
 #include "prompt.h"
 #include "recipe.h"
-#include "settings.h"
 #include "show.h"
 
 /* One run of the command. */
@@ -90,7 +89,7 @@ static exit_code check_settings(run *r)
         return EXIT_CODE_USAGE;
     }
     interrupt_catch(); /* not before: a prompt from standard input may never end */
-    return output_check(s->output, s->batch_count, s->model.json, con);
+    return output_check(s->output, s->batch_count, s->console.json, con);
 }
 
 static exit_code set_params(run *r)
@@ -277,20 +276,13 @@ static exit_code draw_all(run *r)
 exit_code command_generate(cli *cli, int argc, char **argv)
 {
     generate_settings settings = generate_settings_default();
-    switch (options_parse(&cli->console, &generate_command, argc, argv, &settings)) {
-    case OPTIONS_HELP:
-        help_print_command(&generate_command);
-        return EXIT_CODE_OK;
-    case OPTIONS_WRONG:
-        return EXIT_CODE_USAGE;
-    case OPTIONS_OK:
-        break;
-    }
-    if (!model_settings_apply(&settings.model, &cli->console)) return EXIT_CODE_USAGE;
+    exit_code code;
+    if (!settings_read(cli, &generate_command, argc, argv, &settings, &settings.console, &code))
+        return code;
 
     run r = {.cli = cli, .settings = &settings};
-    exit_code code = check_settings(&r);
-    if (code == EXIT_CODE_OK && settings.model.json) {
+    code = check_settings(&r);
+    if (code == EXIT_CODE_OK && settings.console.json) {
         r.images = json_array();
         if (r.images == NULL) code = no_memory(&r);
     }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "settings.h"
+#include "commands.h"
 
 enum { HELP_COLUMN = 26, LEFT_BYTES = 96 };
 
@@ -56,7 +56,9 @@ void help_print_command(const option_command *command)
     (void)printf("sd14 %s - %s\n\nExamples:\n%s\nUsage: sd14 %s\n", command->name, command->summary,
                  command->examples, command->usage);
     print_options(command->options);
-    if (command->model_options != NULL) print_options(command->model_options);
+    for (size_t i = 0; i < OPTION_SHARED_MAX; i++) {
+        if (command->shared[i].rows != NULL) print_options(command->shared[i].rows);
+    }
     if (command->notes != NULL) (void)printf("\n%s", command->notes);
     (void)printf("Exit codes and environment: sd14 help.\n");
 }
@@ -68,12 +70,13 @@ void help_print_program(void)
                  "  sd14 generate \"a red apple\"\n"
                  "  sd14 generate -m stable-diffusion-v1-4 -s 42 -o fox.png \"a fox in the snow\"\n"
                  "  sd14 bench -m stable-diffusion-v1-4\n\n"
-                 "Commands:\n"
-                 "  generate   %s\n"
-                 "  bench      %s\n"
-                 "  version    print the version (also --version)\n"
-                 "  help       explain a command: sd14 help generate (also --help, -h)\n\n",
-                 sd14_version(), generate_command.summary, bench_command.summary);
+                 "Commands:\n",
+                 sd14_version());
+    for (size_t i = 0; i < command_count; i++) {
+        (void)printf("  %-10s %s\n", commands[i].options->name, commands[i].options->summary);
+    }
+    (void)printf("  version    print the version (also --version)\n"
+                 "  help       explain a command: sd14 help generate (also --help, -h)\n\n");
     (void)printf("Exit codes:\n"
                  "    0  done\n"
                  "    1  the run failed\n"

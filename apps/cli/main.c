@@ -11,21 +11,10 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "commands.h"
 #include "help.h"
-#include "settings.h"
 
-typedef struct command_row {
-    const char *name;
-    exit_code (*run)(cli *cli, int argc, char **argv);
-} command_row;
-
-static const command_row commands[] = {
-    {"generate", command_generate}, {"bench", command_bench},       {"version", command_version},
-    {"help", command_help},         {"--version", command_version}, {"--help", command_help},
-    {"-h", command_help},
-};
-
-#define COMMAND_NAMES "generate bench version help --version --help"
+enum { NAMES_BYTES = 512 };
 
 double seconds(void)
 {
@@ -65,7 +54,7 @@ exit_code exit_code_of(sd14_status status)
     return EXIT_CODE_FAILED;
 }
 
-exit_code command_version(cli *cli, int argc, char **argv)
+static exit_code run_version(cli *cli, int argc, char **argv)
 {
     if (argc > 0) {
         console_error(&cli->console, "unexpected \"%s\"; sd14 version takes nothing", argv[0]);
@@ -75,10 +64,23 @@ exit_code command_version(cli *cli, int argc, char **argv)
     return EXIT_CODE_OK;
 }
 
+/* NULL: no such command. */
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < command_count; i++) {
+        if (strcmp(commands[i].options->name, name) == 0) return &commands[i];
+    }
+    return NULL;
+}
+
 static exit_code unknown_command(console *con, const char *name)
 {
-    char likely[32];
-    if (words_suggest(COMMAND_NAMES, name, likely, sizeof(likely))) {
+    char likely[32], names[NAMES_BYTES] = "version help --version --help";
+    for (size_t i = 0; i < command_count; i++) {
+        (void)strncat(names, " ", sizeof(names) - strlen(names) - 1);
+        (void)strncat(names, commands[i].options->name, sizeof(names) - strlen(names) - 1);
+    }
+    if (words_suggest(names, name, likely, sizeof(likely))) {
         console_error(con, "unknown command %s; did you mean %s?", name, likely);
     } else if (name[0] == '-') {
         console_error(con, "unknown option %s; options follow a command: sd14 generate %s", name,
@@ -91,7 +93,7 @@ static exit_code unknown_command(console *con, const char *name)
     return EXIT_CODE_USAGE;
 }
 
-exit_code command_help(cli *cli, int argc, char **argv)
+static exit_code run_help(cli *cli, int argc, char **argv)
 {
     if (argc > 1) {
         console_error(&cli->console, "unexpected \"%s\"; sd14 help takes one command", argv[1]);
@@ -99,10 +101,8 @@ exit_code command_help(cli *cli, int argc, char **argv)
     }
     if (argc == 0 || words_have("help version --help -h", argv[0], strlen(argv[0]))) {
         help_print_program();
-    } else if (strcmp(argv[0], generate_command.name) == 0) {
-        help_print_command(&generate_command);
-    } else if (strcmp(argv[0], bench_command.name) == 0) {
-        help_print_command(&bench_command);
+    } else if (find_command(argv[0]) != NULL) {
+        help_print_command(find_command(argv[0])->options);
     } else {
         return unknown_command(&cli->console, argv[0]);
     }
@@ -155,9 +155,12 @@ int main(int argc, char **argv)
         console_error(&cli.console, "no command; try: sd14 generate \"a red apple\", or sd14 help");
         return EXIT_CODE_USAGE;
     }
-    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
-        if (strcmp(argv[1], commands[i].name) != 0) continue;
-        return (int)finish_output(&cli, commands[i].run(&cli, argc - 2, argv + 2));
-    }
-    return (int)unknown_command(&cli.console, argv[1]);
+    const char *name = argv[1];
+    const command *found = find_command(name);
+    if (found != NULL) return (int)finish_output(&cli, found->run(&cli, argc - 2, argv + 2));
+    if (words_have("version --version", name, strlen(name)))
+        return (int)finish_output(&cli, run_version(&cli, argc - 2, argv + 2));
+    if (words_have("help --help -h", name, strlen(name)))
+        return (int)finish_output(&cli, run_help(&cli, argc - 2, argv + 2));
+    return (int)unknown_command(&cli.console, name);
 }

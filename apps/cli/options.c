@@ -17,7 +17,7 @@ typedef struct parser {
     int argc;
     char **argv;
     int next; /* index of the first argument not read */
-    bool operand_given;
+    size_t n_operands;
 } parser;
 
 /* A row found, and where its value goes. */
@@ -51,7 +51,12 @@ static target find_option(const parser *p, const char *name, size_t length)
     const option_command *command = p->command;
     const target own = find_in(command->options, p->settings, plain, length);
     if (own.row != NULL) return own;
-    return find_in(command->model_options, p->settings + command->model_offset, plain, length);
+    for (size_t i = 0; i < OPTION_SHARED_MAX; i++) {
+        const option_table *shared = &command->shared[i];
+        const target found = find_in(shared->rows, p->settings + shared->offset, plain, length);
+        if (found.row != NULL) return found;
+    }
+    return (target){NULL, NULL};
 }
 
 static void add_names(const option *rows, char *names, size_t *length)
@@ -70,7 +75,9 @@ static option_result unknown_option(const parser *p, const char *typed, size_t l
     char names[NAMES_BYTES] = "", wrong[NAME_BYTES], likely[NAME_BYTES];
     size_t used = 0;
     add_names(p->command->options, names, &used);
-    add_names(p->command->model_options, names, &used);
+    for (size_t i = 0; i < OPTION_SHARED_MAX; i++) {
+        add_names(p->command->shared[i].rows, names, &used);
+    }
     const char *bare = typed + strspn(typed, "-");
     (void)snprintf(wrong, sizeof(wrong), "%.*s", (int)(length - (size_t)(bare - typed)), bare);
 
@@ -283,19 +290,20 @@ static option_result read_operand(parser *p, const char *text)
         console_error(p->con, "unexpected \"%s\"; sd14 %s takes options only", text, command->name);
         return OPTIONS_WRONG;
     }
-    if (p->operand_given) {
+    if (p->n_operands == command->operand_max) {
         console_error(p->con, "unexpected \"%s\"; %s", text, command->operand_hint);
         return OPTIONS_WRONG;
     }
-    p->operand_given = true;
-    memcpy(p->settings + command->operand_offset, &text, sizeof(text));
+    memcpy(p->settings + command->operand_offset + p->n_operands * sizeof(text), &text,
+           sizeof(text));
+    p->n_operands++;
     return OPTIONS_OK;
 }
 
 option_result
 options_parse(console *con, const option_command *command, int argc, char **argv, void *settings)
 {
-    parser p = {con, command, settings, argc, argv, 0, false};
+    parser p = {con, command, settings, argc, argv, 0, 0};
     bool options_over = false;
     while (p.next < argc) {
         const char *argument = argv[p.next++];

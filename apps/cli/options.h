@@ -48,19 +48,27 @@ typedef struct option {
     char letter; /**< short name, or 0 */
 } option;
 
-/** What a command accepts besides options. */
+/** Rows, and where their struct lies in the command's settings. */
+typedef struct option_table {
+    const option *rows; /**< end with a row without a name; NULL: none */
+    size_t offset;
+} option_table;
+
+enum { OPTION_SHARED_MAX = 2 };
+
+/** What a command accepts. */
 typedef struct option_command {
-    const char *name;            /**< "generate" */
-    const char *summary;         /**< one line for the list of commands */
-    const char *usage;           /**< what follows "sd14 " in the usage line */
-    const char *examples;        /**< lines of the help's first part */
-    const char *notes;           /**< text after the options; may be NULL */
-    const option *options;       /**< the command's own; ends with a row without a name */
-    const option *model_options; /**< a second table, or NULL */
-    size_t model_offset;         /**< of the second table's struct in the settings */
-    size_t operand_offset;       /**< of the const char * for the one operand */
-    const char *operand;         /**< "prompt"; NULL: the command takes none */
-    const char *operand_hint;    /**< how to write it, for errors */
+    const char *name;      /**< "generate" */
+    const char *summary;   /**< one line for the list of commands */
+    const char *usage;     /**< what follows "sd14 " in the usage line */
+    const char *examples;  /**< lines of the help's first part */
+    const char *notes;     /**< text after the options; may be NULL */
+    const option *options; /**< the command's own; ends with a row without a name */
+    option_table shared[OPTION_SHARED_MAX]; /**< those it has in common with others */
+    const char *operand;                    /**< "prompt"; NULL: the command takes none */
+    size_t operand_offset;    /**< of the const char *[operand_max] for them in the settings */
+    size_t operand_max;       /**< how many; those not given stay as they are */
+    const char *operand_hint; /**< how to write them, for errors */
 } option_command;
 
 typedef enum option_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG } option_result;

@@ -3,7 +3,7 @@
 #define SD14_CLI_PROMPT_H
 
 #include "cli.h"
-#include "settings.h"
+#include "generate_options.h"
 
 /**
  * The prompt the settings ask for: operand, -p or --prompt-file, exactly one of them.

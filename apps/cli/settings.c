@@ -7,7 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
-bool model_settings_apply(const model_settings *settings, console *con)
+#include "help.h"
+
+static bool apply_console(const console_settings *settings, console *con)
 {
     if (settings->quiet && settings->verbosity > 0) {
         console_error(con, "-q and -v contradict each other; leave one out");
@@ -19,6 +21,29 @@ bool model_settings_apply(const model_settings *settings, console *con)
                       : strcmp(settings->color, "never") == 0 ? COLOR_NEVER
                                                               : COLOR_AUTO);
     return true;
+}
+
+bool settings_read(cli *cli,
+                   const option_command *command,
+                   int argc,
+                   char **argv,
+                   void *settings,
+                   const console_settings *messages,
+                   exit_code *out_code)
+{
+    switch (options_parse(&cli->console, command, argc, argv, settings)) {
+    case OPTIONS_HELP:
+        help_print_command(command);
+        *out_code = EXIT_CODE_OK;
+        return false;
+    case OPTIONS_WRONG:
+        *out_code = EXIT_CODE_USAGE;
+        return false;
+    case OPTIONS_OK:
+        break;
+    }
+    *out_code = EXIT_CODE_USAGE;
+    return apply_console(messages, &cli->console);
 }
 
 /* Whether a model lies at `below` relative to the folder `base`; writes its path. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/** What the commands' options mean: the structs that their tables fill. */
+/** Options that commands share, and what becomes of them. */
 #ifndef SD14_CLI_SETTINGS_H
 #define SD14_CLI_SETTINGS_H
 
@@ -10,54 +10,70 @@
 #include "cli.h"
 #include "options.h"
 
+/** Options about messages, which every command has. */
+typedef struct console_settings {
+    const char *color;
+    int verbosity;
+    bool quiet;
+    bool json;
+} console_settings;
+
 /** Options that every command which runs a model has. */
 typedef struct model_settings {
     const char *path; /**< NULL: look for the built-in model */
     const char *backend;
     const char *precision;
     const char *isa; /**< "auto": the newest this processor has */
-    const char *color;
     int32_t threads; /**< 0: the cores this process may use */
-    int verbosity;
-    bool quiet;
-    bool json;
 } model_settings;
 
-typedef struct generate_settings {
-    model_settings model;
-    const char *operand;       /**< the prompt without an option before it, or NULL */
-    const char *prompt_option; /**< -p, or NULL */
-    const char *prompt_file;   /**< or NULL */
-    const char *negative_prompt;
-    const char *output; /**< NULL: the first free of output.png, output-1.png, ... */
-    const char *sampler;
-    int32_t steps;  /**< 0: the model's default */
-    float guidance; /**< below 0: the model's default */
-    float eta;
-    int32_t size[2]; /**< width, height; 0: the model's default */
-    option_seed seed;
-    int32_t batch_count;
-    bool show;
-} generate_settings;
+/** Their rows, for option_command.shared, and the values they begin with. */
+extern const option console_options[];
+extern const option model_options[];
+extern const console_settings console_settings_default;
+extern const model_settings model_settings_default;
 
-typedef struct bench_settings {
-    model_settings model;
-    const char *operand; /**< unused: bench takes none */
-    const char *prompt;
-    int32_t steps;
-    float guidance;
-    int32_t size[2];
-    int32_t repeat;
-} bench_settings;
+/** Where a row's value goes. */
+#define OPTION_AT(type, field) .offset = offsetof(type, field)
 
-extern const option_command generate_command;
-extern const option_command bench_command;
+/** --width, --height and --size, of every command that draws: `settings` has int32_t size[2]. */
+#define SIZE_OPTIONS(settings)                                                                     \
+    {.name = "width",                                                                              \
+     .letter = 'W',                                                                                \
+     .kind = OPTION_INT,                                                                           \
+     .min = 64,                                                                                    \
+     .max = 2048,                                                                                  \
+     .argument = "N",                                                                              \
+     .help = "pixels, 64 to 2048, a multiple of 64",                                               \
+     .shown = "the model's; Stable Diffusion 1.4: 512",                                            \
+     .offset = offsetof(settings, size)},                                                          \
+        {.name = "height",                                                                         \
+         .letter = 'H',                                                                            \
+         .kind = OPTION_INT,                                                                       \
+         .min = 64,                                                                                \
+         .max = 2048,                                                                              \
+         .argument = "N",                                                                          \
+         .help = "as --width",                                                                     \
+         .shown = "the model's; Stable Diffusion 1.4: 512",                                        \
+         .offset = offsetof(settings, size) + sizeof(int32_t)},                                    \
+    {                                                                                              \
+        .name = "size", .kind = OPTION_SIZE, .min = 64, .max = 2048, .argument = "WxH",            \
+        .help = "width and height together, such as 512x768", OPTION_AT(settings, size)            \
+    }
 
-generate_settings generate_settings_default(void);
-bench_settings bench_settings_default(void);
-
-/** Applies -q, -v and --color. False: they contradict each other, and the console said so. */
-bool model_settings_apply(const model_settings *settings, console *con);
+/**
+ * Reads a command's arguments, prints its help where that is asked for, and applies -q, -v and --color.
+ *
+ * @param settings  The command's, holding the defaults; `messages` is inside of it.
+ * @return true: go on; false: return *out_code, the console said why.
+ */
+bool settings_read(cli *cli,
+                   const option_command *command,
+                   int argc,
+                   char **argv,
+                   void *settings,
+                   const console_settings *messages,
+                   exit_code *out_code);
 
 /** Opens the model that the settings name, or the built-in one; the console said why not. */
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model);

@@ -8,6 +8,7 @@
 #include <sd14/image.h>
 #include <sd14/model.h>
 #include <sd14/status.h>
+#include <sd14/text.h>
 
 #ifdef __cplusplus
 extern "C" {

@@ -32,10 +32,16 @@ def manual_options(*sections):
     return names
 
 
-def completion_options(*variables):
+def completion_words(variable):
     text = (root / "completions/sd14.bash").read_text()
-    words = " ".join(re.search(rf'local {v}="([^"]*)"', text).group(1) for v in variables)
-    return set(OPTION.findall(words))
+    found = re.search(rf'local {variable}="([^"]*)"', text)
+    if not found:
+        wrong.append(f"completion: no variable {variable}")
+    return set(found.group(1).split()) if found else set()
+
+
+def completion_options(*variables):
+    return set().union(*map(completion_words, variables))
 
 
 def compare(what, found, expected):
@@ -43,13 +49,21 @@ def compare(what, found, expected):
         wrong.append(f"{what}: lacks {sorted(expected - found)}, has too many {sorted(found - expected)}")
 
 
-for command in ("generate", "bench"):
+program_help = subprocess.run([program, "help"], stdout=subprocess.PIPE, check=True, text=True).stdout
+listed = re.findall(r"^  (\w+) ", program_help.split("Commands:")[1].split("Exit codes:")[0], flags=re.M)
+commands = [c for c in listed if c not in ("version", "help")]
+if len(commands) < 2:
+    wrong.append(f"help: only {commands} found; did its form change?")
+for command in commands:
     names, aliases = help_options(command)
-    if len(names) < 20:
+    if not {"--json", "--help"} <= names:
         wrong.append(f"help {command}: only {sorted(names)} found; did its form change?")
-    compare(f"manual, {command}",
-            manual_options(f"OPTIONS OF {command.upper()}", "OPTIONS OF GENERATE AND BENCH"), names | aliases)
-    compare(f"completion, {command}", completion_options(command, "shared"), names)
+    shared = ("model", "common") if "--threads" in names else ("common",)
+    sections = (f"OPTIONS OF {command.upper()}", *(f"{s.upper()} OPTIONS" for s in shared))
+    compare(f"manual, {command}", manual_options(*sections), names | aliases)
+    compare(f"completion, {command}", completion_options(command, *shared), names)
+if completion_words("commands") != set(commands):
+    wrong.append(f"completion: its commands are not {sorted(commands)}")
 
 print("\n".join(wrong) or "the same options everywhere")
 sys.exit(bool(wrong))

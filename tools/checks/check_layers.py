@@ -19,8 +19,11 @@ MAY_INCLUDE = {
     "src/backends/cpu": {"src/base", "src/tensor", "src/graph"},
     "src/models": {"src/base", "src/tensor", "src/formats", "src/graph", "src/sampling"},
     "src/pipeline": {"src/base", "src/tensor", "src/graph", "src/sampling", "src/models"},
+    "src/parity": {"src/base", "src/tensor", "src/formats", "src/graph", "src/sampling", "src/models",
+                   "src/pipeline"},
+    "src/probe": {"src/base", "src/formats"},
     "src/api": {"include/sd14", "src/base", "src/tensor", "src/formats", "src/graph", "src/sampling",
-                "src/backends/cpu", "src/models", "src/pipeline"},
+                "src/backends/cpu", "src/models", "src/pipeline", "src/parity", "src/probe"},
     "apps/cli": {"include/sd14"},
     "examples": {"include/sd14"},
 }
@@ -29,7 +32,7 @@ EVERYWHERE = {"sd14/status.h"}
 # libraries, and the only layers that know them
 LIBRARIES = {
     "png.h": {"src/formats"},
-    "jansson.h": {"src/formats", "src/models", "apps/cli"},
+    "jansson.h": {"src/formats", "src/models", "src/parity", "src/probe", "apps/cli"},
     "utf8proc.h": {"src/formats", "src/models"},
     "openssl/": {"src/base"},
     "pthread.h": {"src/base"},

@@ -1,0 +1,136 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "generate_options.h"
+
+#include <stddef.h>
+
+static const char *const samplers[] = {"ddim", NULL};
+
+static const option generate_rows[] = {
+    {.name = "prompt",
+     .letter = 'p',
+     .kind = OPTION_TEXT,
+     .argument = "TEXT",
+     .group = "What to draw",
+     .help = "the prompt, as an option",
+     OPTION_AT(generate_settings, prompt_option)},
+    {.name = "prompt-file",
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .help = "read the prompt from a file; -: standard input",
+     OPTION_AT(generate_settings, prompt_file)},
+    {.name = "negative-prompt",
+     .letter = 'n',
+     .aliases = "neg-prompt",
+     .kind = OPTION_TEXT,
+     .argument = "TEXT",
+     .help = "what the picture shall not show",
+     .shown = "none",
+     OPTION_AT(generate_settings, negative_prompt)},
+    {.name = "steps",
+     .aliases = "num-inference-steps",
+     .kind = OPTION_INT,
+     .min = 1,
+     .max = 1000,
+     .argument = "N",
+     .help = "denoising steps, 1 to 1000; more take longer",
+     .shown = "the model's; Stable Diffusion 1.4: 50",
+     OPTION_AT(generate_settings, steps)},
+    {.name = "cfg-scale",
+     .letter = 'g',
+     .aliases = "guidance-scale guidance",
+     .kind = OPTION_NUMBER,
+     .min = 0,
+     .max = 100,
+     .argument = "X",
+     .help = "how closely to follow the prompt, 0 to 100;\n"
+             "1 or less turns guidance off and halves the time",
+     .shown = "the model's; Stable Diffusion 1.4: 7.5",
+     OPTION_AT(generate_settings, guidance)},
+    {.name = "seed",
+     .letter = 's',
+     .kind = OPTION_SEED,
+     .argument = "N",
+     .help = "same seed and options, same picture; -1 or random: any",
+     .shown = "random",
+     OPTION_AT(generate_settings, seed)},
+    SIZE_OPTIONS(generate_settings),
+    {.name = "sampler",
+     .aliases = "sampling-method scheduler",
+     .kind = OPTION_CHOICE,
+     .choices = samplers,
+     .argument = "NAME",
+     .help = "how steps are made: ddim",
+     .shown = "ddim",
+     OPTION_AT(generate_settings, sampler)},
+    {.name = "eta",
+     .kind = OPTION_NUMBER,
+     .min = 0,
+     .max = 1,
+     .argument = "X",
+     .help = "noise that DDIM adds in each step, 0 to 1",
+     .shown = "0",
+     OPTION_AT(generate_settings, eta)},
+    {.name = "output",
+     .letter = 'o',
+     .kind = OPTION_TEXT,
+     .argument = "FILE",
+     .group = "Where it goes",
+     .help = "PNG file; overwritten if it exists. %d, %03d: number in\n"
+             "the batch. -: standard output",
+     .shown = "the first free of output.png, output-1.png, ...",
+     OPTION_AT(generate_settings, output)},
+    {.name = "batch-count",
+     .letter = 'b',
+     .kind = OPTION_INT,
+     .min = 1,
+     .max = 9999,
+     .argument = "N",
+     .help = "pictures to draw, with seeds N, N+1, ...; without %d in\n"
+             "--output they are called FILE-1.png, FILE-2.png, ...",
+     .shown = "1",
+     OPTION_AT(generate_settings, batch_count)},
+    {.name = "show",
+     .kind = OPTION_FLAG,
+     .help = "show the picture in the terminal",
+     OPTION_AT(generate_settings, show)},
+    {.name = NULL},
+};
+
+const option_command generate_command = {
+    .name = "generate",
+    .summary = "draw pictures from a prompt",
+    .usage = "generate [options] \"prompt\"",
+    .examples =
+        "  sd14 generate \"a red apple\"\n"
+        "      draws with the built-in model into output.png\n"
+        "  sd14 generate -m stable-diffusion-v1-4 -s 42 -o fox.png \"a fox in the snow\"\n"
+        "      the same command draws the same picture, bit for bit, on every machine\n"
+        "  sd14 generate -m stable-diffusion-v1-4 --steps 20 -b 4 -o 'fox-%02d.png' \"a fox\"\n"
+        "      fox-01.png to fox-04.png, four seeds in a row\n"
+        "  echo \"a castle\" | sd14 generate --prompt-file - -o - > castle.png\n"
+        "  sd14 generate --json \"a red apple\" | jq -r '.images[0].path'\n",
+    .notes =
+        "Standard output carries the pictures' names (or the JSON of docs/json.md, or with\n"
+        "-o - the PNG) and nothing else. The PNG holds all that is needed to draw it again, in\n"
+        "its texts \"parameters\" (as AUTOMATIC1111 writes it) and \"sd14\" (JSON). Ctrl-C stops\n"
+        "within a step and leaves no file; a second Ctrl-C stops at once.\n",
+    .options = generate_rows,
+    .shared = {{model_options, offsetof(generate_settings, model)},
+               {console_options, offsetof(generate_settings, console)}},
+    .operand = "prompt",
+    .operand_offset = offsetof(generate_settings, operand),
+    .operand_max = 1,
+    .operand_hint = "put the whole prompt in quotes: sd14 generate \"a red apple\"",
+};
+
+generate_settings generate_settings_default(void)
+{
+    return (generate_settings){
+        .model = model_settings_default,
+        .console = console_settings_default,
+        .sampler = "ddim",
+        .guidance = -1.0f,
+        .seed = {.random = true, .value = 0},
+        .batch_count = 1,
+    };
+}

@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/* Options that several commands have. The manual (docs/man/sd14.1) and the shell completion name every
+ * option: tests/cli/check_options.py compares. */
+#include <stddef.h>
+
+#include "settings.h"
+
+static const char *const backends[] = {"cpu", NULL};
+static const char *const precisions[] = {"f32", NULL};
+static const char *const precisions_planned[] = {"fast", "int8", NULL};
+static const char *const isas[] = {"auto", "ref", "avx2", "avx512", NULL};
+static const char *const colors[] = {"auto", "always", "never", NULL};
+
+const option model_options[] = {
+    {.name = "model",
+     .letter = 'm',
+     .aliases = "d",
+     .kind = OPTION_TEXT,
+     .argument = "DIR",
+     .group = "Model and machine",
+     .help = "Stable Diffusion 1.x folder as diffusers saves it",
+     .shown = "the built-in small model",
+     OPTION_AT(model_settings, path)},
+    {.name = "threads",
+     .letter = 't',
+     .kind = OPTION_INT,
+     .min = 0,
+     .max = 512,
+     .argument = "N",
+     .help = "worker threads; the picture does not depend on it",
+     .shown = "0: the cores this process may use",
+     OPTION_AT(model_settings, threads)},
+    {.name = "isa",
+     .kind = OPTION_CHOICE,
+     .choices = isas,
+     .argument = "NAME",
+     .help = "newest instruction set to use: auto, ref, avx2, avx512;\n"
+             "the picture does not depend on it",
+     .shown = "auto",
+     OPTION_AT(model_settings, isa)},
+    {.name = "backend",
+     .kind = OPTION_CHOICE,
+     .choices = backends,
+     .argument = "NAME",
+     .help = "what computes: cpu",
+     .shown = "cpu",
+     OPTION_AT(model_settings, backend)},
+    {.name = "precision",
+     .kind = OPTION_CHOICE,
+     .choices = precisions,
+     .planned = precisions_planned,
+     .argument = "NAME",
+     .help = "f32: float32, the same bytes on every machine;\n"
+             "fast and int8 are not available yet",
+     .shown = "f32",
+     OPTION_AT(model_settings, precision)},
+    {.name = NULL},
+};
+
+const option console_options[] = {
+    {.name = "json",
+     .kind = OPTION_FLAG,
+     .group = "Messages",
+     .help = "one JSON object on standard output instead of text",
+     OPTION_AT(console_settings, json)},
+    {.name = "verbose",
+     .letter = 'v',
+     .kind = OPTION_COUNT,
+     .help = "say more; twice: say everything",
+     OPTION_AT(console_settings, verbosity)},
+    {.name = "quiet",
+     .letter = 'q',
+     .kind = OPTION_FLAG,
+     .help = "say nothing but errors, and the seed when it is random",
+     OPTION_AT(console_settings, quiet)},
+    {.name = "color",
+     .aliases = "colour",
+     .kind = OPTION_CHOICE,
+     .choices = colors,
+     .argument = "WHEN",
+     .help = "auto, always or never",
+     .shown = "auto",
+     OPTION_AT(console_settings, color)},
+    {.name = "help", .letter = 'h', .kind = OPTION_HELP, .help = "print this"},
+    {.name = NULL},
+};
+
+const console_settings console_settings_default = {.color = "auto"};
+const model_settings model_settings_default = {.backend = "cpu", .precision = "f32", .isa = "auto"};
