@@ -14,11 +14,11 @@ class Settings:
 
     emoji: int | None = None  # so many of emoji.txt, None: all
     vae_channels: tuple[int, ...] = (32, 32, 64, 96)
-    vae_samples: int = 80_000
+    vae_samples: int = 56_000
     vae_batch: int = 8
     vae_rate: float = 1.0e-3
     unet_channels: tuple[int, ...] = (64, 64, 128, 128)
-    unet_samples: int = 300_000
+    unet_samples: int = 130_000
     unet_batch: int = 32
     unet_rate: float = 1.0e-3
     text_width: int = 128
