@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "parity/html.h"
+
+#include <string.h>
+
+static const char style[] =
+    ":root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #c62828; }\n"
+    "body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; padding: 0 1em; max-width: "
+    "72em; }\n"
+    "h1 { font-size: 1.5em; } h2 { font-size: 1.2em; margin-top: 2em; }\n"
+    "table { border-collapse: collapse; }\n"
+    "th, td { padding: .25em .8em; border-bottom: 1px solid var(--line); text-align: left; }\n"
+    "td.number, th.number { text-align: right; font-variant-numeric: tabular-nums; }\n"
+    "figure { margin: 1em 0; overflow-x: auto; } figcaption { font-weight: 600; }\n"
+    "svg { max-width: 100%; height: auto; } svg text { fill: currentColor; font-size: 12px; }\n"
+    ".good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }\n"
+    ".note { border-left: 4px solid var(--bad); padding: .3em .8em; }\n";
+
+void html_escape(text *to, const char *words)
+{
+    while (*words != '\0') {
+        const size_t plain = strcspn(words, "&<>\"'");
+        text_add_bytes(to, words, plain);
+        words += plain;
+        switch (*words) {
+        case '&':
+            text_add(to, "&amp;");
+            break;
+        case '<':
+            text_add(to, "&lt;");
+            break;
+        case '>':
+            text_add(to, "&gt;");
+            break;
+        case '"':
+            text_add(to, "&quot;");
+            break;
+        case '\'':
+            text_add(to, "&#39;");
+            break;
+        default:
+            return;
+        }
+        words++;
+    }
+}
+
+void html_begin(text *to, const char *title)
+{
+    text_add(to, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
+                 "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
+    html_escape(to, title);
+    text_add(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
+    html_escape(to, title);
+    text_add(to, "</h1>\n");
+}
+
+void html_end(text *to)
+{
+    text_add(to, "</body>\n</html>\n");
+}
