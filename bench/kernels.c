@@ -13,9 +13,9 @@
 
 #include "backends/cpu/attention.h"
 #include "backends/cpu/matmul.h"
+#include "backends/cpu/peak.h"
 #include "base/clock.h"
 #include "base/memory.h"
-#include "bench/peak.h"
 
 #define CONV3(batch_, size_, channels_, outputs_)                                                  \
     {                                                                                              \

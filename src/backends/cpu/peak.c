@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "bench/peak.h"
+#include "backends/cpu/peak.h"
 
 #include "base/clock.h"
 

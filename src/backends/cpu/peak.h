@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /** What the processor's multiply-add units can do at most: the ruler for the kernels. */
-#ifndef SD14_BENCH_PEAK_H
-#define SD14_BENCH_PEAK_H
+#ifndef SD14_CPU_PEAK_H
+#define SD14_CPU_PEAK_H
 
 #include "base/cpu.h"
 #include "base/thread_pool.h"
@@ -11,4 +11,4 @@
  * with the vectors of that instruction set; best of some runs. 0 for ISA_REF. */
 double peak_flops_per_ns(thread_pool *pool, isa_level isa);
 
-#endif /* SD14_BENCH_PEAK_H */
+#endif /* SD14_CPU_PEAK_H */
