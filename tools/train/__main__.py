@@ -3,11 +3,13 @@
 
 import argparse
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import torch
 
 from . import dataset
+from .adopt import adopt, digest
 from .export import export
 from .priority import yield_to_others
 from .settings import BUDGETS, Settings, fix
@@ -32,10 +34,14 @@ STAGES: dict[str, tuple[str, Callable[[Settings, Path, torch.device], None]]] = 
 }
 
 
-def run(until: str, settings: Settings, folder: Path, device: torch.device) -> None:
-    """Every stage up to `until` that is not done yet."""
+def run(
+    until: str, settings: Settings, folder: Path, device: torch.device, start: Path | None
+) -> None:
+    """Every stage up to `until` that is not done yet; from a model's networks if one is given."""
     fix(settings, folder)
     for name, (result, stage) in STAGES.items():
+        if name == "vae" and start is not None and not (folder / result).exists():
+            adopt(start, folder)
         if not (folder / result).exists():
             print(f"stage {name}", flush=True)
             stage(settings, folder, device)
@@ -53,6 +59,12 @@ def main() -> None:
         "--out", type=Path, required=True, help="folder for everything, also to resume"
     )
     parser.add_argument("--budget", choices=BUDGETS, default="full")
+    parser.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        help="a model folder whose UNet is trained further; its other networks are kept",
+    )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--threads", type=int, default=2, help="on the CPU; part of the result")
     arguments = parser.parse_args()
@@ -63,7 +75,10 @@ def main() -> None:
     else:
         torch.use_deterministic_algorithms(True, warn_only=True)
     until = "export" if arguments.until == "all" else arguments.until
-    run(until, BUDGETS[arguments.budget], arguments.out, torch.device(arguments.device))
+    settings = BUDGETS[arguments.budget]
+    if arguments.start is not None:
+        settings = replace(settings, start=digest(arguments.start))
+    run(until, settings, arguments.out, torch.device(arguments.device), arguments.start)
 
 
 if __name__ == "__main__":

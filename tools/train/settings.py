@@ -27,6 +27,7 @@ class Settings:
     text_batch: int = 64
     text_rate: float = 2.0e-3
     seed: int = 0
+    start: str | None = None  # digest of the UNet that is trained further
 
 
 FULL = Settings()

@@ -93,6 +93,25 @@ class Chain(unittest.TestCase):
         self.assertEqual(done.returncode, 1)
         self.assertIn("other settings", done.stderr)
 
+    def test_goes_on_from_a_model(self) -> None:
+        """Other networks are kept to the bit in float16, the UNet is trained further."""
+        model, folder = self.whole / "model", self.folder / "further"
+        command = [sys.executable, "-m", "tools.train", "all", "--out", str(folder)]
+        command += ["--budget", "test", "--threads", "1", "--from", str(model)]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        files = {
+            name: [(f / name).read_bytes() for f in (model, folder / "model")]
+            for name in (
+                "vae/diffusion_pytorch_model.safetensors",
+                "text_encoder/model.safetensors",
+                "unet/diffusion_pytorch_model.safetensors",
+            )
+        }
+        same = {name.split("/")[0]: a == b for name, (a, b) in files.items()}
+        self.assertEqual(same, {"vae": True, "text_encoder": True, "unet": False})
+        self.assertFalse((folder / "vae.jsonl").exists())
+
     def test_tokenizer_is_clips(self) -> None:
         """As transformers reads the exported files; caption words split as with all merges."""
         from transformers import CLIPTokenizer

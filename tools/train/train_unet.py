@@ -46,7 +46,10 @@ def train_unet(settings: Settings, folder: Path, device: torch.device) -> None:
     originals = [k for k in seen if data.pictures[k].colour is None]
     others = [k for k in seen if data.pictures[k].colour is not None]
     torch.manual_seed(settings.seed)
-    unet = prepare(make_unet(settings), device)
+    unet = make_unet(settings)
+    if (folder / "unet.start.pt").exists():
+        unet.load_state_dict(torch.load(folder / "unet.start.pt"))
+    unet = prepare(unet, device)
     kept = make_scheduler().alphas_cumprod.to(device)  # share of the signal's power
 
     def loss(step: Step) -> tuple[torch.Tensor, dict[str, torch.Tensor]]:
