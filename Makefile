@@ -26,7 +26,7 @@ check:                          ## what reviews would find: layers, symbols, hea
 	@tools/checks/check_all.sh
 
 format:                         ## clang-format every C file
-	git ls-files '*.c' '*.h' '*.inc' | xargs clang-format -i
+	git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 
 install: all                    ## install into PREFIX, with DESTDIR if set
 	cmake --install build/release --prefix $(PREFIX)
