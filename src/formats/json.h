@@ -117,6 +117,15 @@ const char *json_next_unknown_key(const json_node *object,
                                   const char *after);
 
 /**
+ * The node is an object and all of its keys are among `known`.
+ * @return the document's `blame`: the first key that is not, with the known one most like it.
+ */
+SD14_NODISCARD sd14_status json_check_keys(const json_node *object,
+                                           const char *const *known,
+                                           size_t known_count,
+                                           sd14_error *error);
+
+/**
  * Appends the one way to write a value: keys sorted by bytes, no spaces, reals with the fewest
  * digits that read back the same (never fewer than one after the point), UTF-8 as it is. Out of
  * memory shows in text_failed(). Equal values give equal bytes: made for hashing.

@@ -150,6 +150,37 @@ static void lists_unknown_keys(void **state)
     json_document_release(&document);
 }
 
+static void refuses_unknown_keys(void **state)
+{
+    (void)state;
+    static const char *const known[] = {"id", "prompt", "negative_prompt", "seed"};
+    static const struct {
+        const char *json, *says;
+    } cases[] = {
+        {"{\"promt\":1}", "unknown key \"promt\"; did you mean \"prompt\"?"},
+        {"{\"seed\":1,\"Negative_prompts\":1}",
+         "unknown key \"Negative_prompts\"; did you mean \"negative_prompt\"?"},
+        {"{\"eta\":1}", "unknown key \"eta\"; there are id, prompt, negative_prompt, seed"},
+        {"{\"\":1}", "unknown key \"\"; there are id, prompt, negative_prompt, seed"},
+        {"{\"seedseedseedseedseedseedseedseedseedseedseedseed\":1}",
+         "unknown key \"seedseedseedseedseedseedseedseedseedseedseedseed\"; there are id, prompt, "
+         "negative_prompt, seed"},
+        {"[]", "expected an object, found an array of 0"},
+    };
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        json_document document = parse(cases[i].json);
+        const json_node root = json_document_root(&document);
+        char expected[256];
+        (void)snprintf(expected, sizeof(expected), "unet/config.json: %s", cases[i].says);
+        assert_error(json_check_keys(&root, known, 4, &error), expected);
+        json_document_release(&document);
+    }
+    json_document document = parse("{\"seed\":1,\"id\":2}");
+    const json_node root = json_document_root(&document);
+    assert_int_equal(json_check_keys(&root, known, 4, &error), SD14_OK);
+    json_document_release(&document);
+}
+
 static void reports_syntax_errors(void **state)
 {
     (void)state;
@@ -215,9 +246,10 @@ static void dumps_canonically(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_values),          cmocka_unit_test(says_what_is_wrong_where),
-        cmocka_unit_test(cuts_long_places),      cmocka_unit_test(lists_unknown_keys),
-        cmocka_unit_test(reports_syntax_errors), cmocka_unit_test(dumps_canonically),
+        cmocka_unit_test(reads_values),         cmocka_unit_test(says_what_is_wrong_where),
+        cmocka_unit_test(cuts_long_places),     cmocka_unit_test(lists_unknown_keys),
+        cmocka_unit_test(refuses_unknown_keys), cmocka_unit_test(reports_syntax_errors),
+        cmocka_unit_test(dumps_canonically),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
