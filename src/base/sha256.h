@@ -38,4 +38,9 @@ SD14_NODISCARD sd14_status sha256_bytes(const void *bytes,
                                         char out_text[SHA256_TEXT_BYTES],
                                         sd14_error *error);
 
+/** The digits of a file's bytes. @return also SD14_ERROR_FILE (missing, a folder, unreadable). */
+SD14_NODISCARD sd14_status sha256_file(const char *path,
+                                       char out_text[SHA256_TEXT_BYTES],
+                                       sd14_error *error);
+
 #endif /* SD14_BASE_SHA256_H */

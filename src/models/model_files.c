@@ -6,13 +6,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "base/file_map.h"
 #include "base/memory.h"
 #include "base/sha256.h"
 #include "models/folder.h"
-
-/* Bytes hashed before their pages are given back: a file of gigabytes must not fill the memory. */
-static const size_t chunk_bytes = (size_t)64 << 20;
 
 /* Read where they are present. */
 static const char *const small_files[] = {
@@ -37,24 +33,6 @@ typedef struct file_list {
     size_t room;
 } file_list;
 
-static sd14_status hash_file(const char *path, char out_text[SHA256_TEXT_BYTES], sd14_error *error)
-{
-    file_map map = {0};
-    sha256 hash = {0};
-    sd14_status status = file_map_open(path, &map, error);
-    if (status == SD14_OK) status = sha256_init(&hash, error);
-    for (size_t at = 0; status == SD14_OK && at < map.size; at += chunk_bytes) {
-        const size_t left = map.size - at;
-        const size_t bytes = left < chunk_bytes ? left : chunk_bytes;
-        status = sha256_add(&hash, map.bytes + at, bytes, error);
-        file_map_forget(map.bytes + at, bytes);
-    }
-    if (status == SD14_OK) status = sha256_final(&hash, out_text, error);
-    sha256_release(&hash);
-    file_map_close(&map);
-    return status == SD14_ERROR_FILE ? SD14_ERROR_MODEL : status;
-}
-
 /* Hashes folder/name into the list; a name that is there already is not hashed again. */
 static sd14_status add_file(file_list *list, const char *name, sd14_error *error)
 {
@@ -70,8 +48,9 @@ static sd14_status add_file(file_list *list, const char *name, sd14_error *error
     char digits[SHA256_TEXT_BYTES];
     char *path = folder_path(list->folder, name);
     if (path == NULL) FAIL_NO_MEMORY(error, "a path");
-    const sd14_status status = hash_file(path, digits, error);
+    const sd14_status status = sha256_file(path, digits, error);
     mem_free(path);
+    if (status == SD14_ERROR_FILE) return SD14_ERROR_MODEL;
     TRY(status);
 
     model_file *file = &list->files[list->count++];
