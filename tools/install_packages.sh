@@ -28,6 +28,7 @@ checks libclang-rt-dev clang:libclang_rt.asan clang's sanitizers
 checks clang-format    command:clang-format   the format of the source
 checks clang-tidy      command:clang-tidy     static analysis
 checks shellcheck      command:shellcheck     static analysis of shell scripts
+checks python3-jsonschema python:jsonschema   configurations against their schemas
 TABLE
 }
 
@@ -36,6 +37,7 @@ is_there() {
     command:*) command -v "${1#*:}" >/dev/null 2>&1 ;;
     header:*) echo "#include <${1#*:}>" | cc -E - >/dev/null 2>&1 ;;
     pc:*) pkg-config --exists "${1#*:}" 2>/dev/null ;;
+    python:*) python3 -c "import ${1#*:}" 2>/dev/null ;;
     clang:*) test -e "$(clang --print-file-name="${1#*:}-$(uname -m).a" 2>/dev/null)" ;;
     esac
 }

@@ -11,7 +11,7 @@ PROGRAM = ROOT / "build/release/sd14"
 LINK = re.compile(r"\]\(([^)\s]+)\)")
 FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
 CODE = re.compile(r"`([^`\n]+)`")
-PATH = re.compile(r"(?:\.ci|apps|bench|cmake|docs|examples|include|models|src|tests|tools)/[\w./-]+")
+PATH = re.compile(r"(?:\.ci|apps|bench|cmake|configs|docs|examples|include|models|src|tests|tools)/[\w./-]+")
 OPTION = re.compile(r"(?<![\w-])(--[a-z][a-z-]+|-[A-Za-z])(?=[\s=`\]|,)]|$)")
 
 
