@@ -15,7 +15,7 @@ from .networks import make_vae, to_network
 from .settings import Settings
 
 CROP = 64  # side of what the first part of the training sees: four times as many samples a second
-CROP_UNTIL = 0.7
+CROP_UNTIL = 0.85
 GRADIENT_WEIGHT = 1.0
 FLAT_WEIGHT = 2.0
 KL_WEIGHT = 5e-4
