@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "prompt.h"
 
-#include <errno.h>
 #include <jansson.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { FILE_BYTES_MAX = 65536 }; /* 75 tokens count; a file this long is not a prompt */
+#include "text_file.h"
 
 bool prompt_is_utf8(const char *text)
 {
@@ -15,45 +13,6 @@ bool prompt_is_utf8(const char *text)
     const bool valid = string != NULL;
     json_decref(string);
     return valid;
-}
-
-/* A whole file is one prompt; the newline that editors put at its end is not part of it. */
-static exit_code read_file(const char *path, console *con, char **out_prompt)
-{
-    const bool standard = strcmp(path, "-") == 0;
-    const char *name = standard ? "standard input" : path;
-    FILE *file = standard ? stdin : fopen(path, "rb");
-    char *bytes = calloc(FILE_BYTES_MAX + 2, 1);
-    exit_code code = EXIT_CODE_FILE;
-    size_t length = 0;
-
-    if (bytes == NULL) {
-        console_error(con, "not enough memory for the prompt");
-        code = EXIT_CODE_MEMORY;
-        goto done;
-    }
-    if (file != NULL) length = fread(bytes, 1, FILE_BYTES_MAX + 1, file);
-    if (file == NULL || ferror(file) != 0) {
-        console_error(con, "%s: cannot read the prompt: %s", name, strerror(errno));
-        goto done;
-    }
-    if (length > FILE_BYTES_MAX) {
-        console_error(con, "%s: longer than %d bytes; is this a prompt?", name, FILE_BYTES_MAX);
-        goto done;
-    }
-    if (memchr(bytes, '\0', length) != NULL) {
-        console_error(con, "%s: holds zero bytes; is this a text file?", name);
-        goto done;
-    }
-    if (length > 0 && bytes[length - 1] == '\n') bytes[--length] = '\0';
-    if (length > 0 && bytes[length - 1] == '\r') bytes[--length] = '\0';
-    *out_prompt = bytes;
-    bytes = NULL;
-    code = EXIT_CODE_OK;
-done:
-    if (file != NULL && !standard) (void)fclose(file);
-    free(bytes);
-    return code;
 }
 
 exit_code prompt_read(const generate_settings *settings, console *con, char **out_prompt)
@@ -72,7 +31,7 @@ exit_code prompt_read(const generate_settings *settings, console *con, char **ou
     }
     char *prompt = NULL;
     if (settings->prompt_file != NULL) {
-        const exit_code code = read_file(settings->prompt_file, con, &prompt);
+        const exit_code code = text_file_read(settings->prompt_file, "prompt", con, &prompt);
         if (code != EXIT_CODE_OK) return code;
     } else {
         prompt = strdup(given);
