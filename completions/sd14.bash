@@ -4,7 +4,7 @@
 
 _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local model="-m --model -t --threads --isa --backend --precision"
+    local model="-m --model --config -t --threads --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
@@ -18,7 +18,7 @@ _sd14() {
     fi
     case $previous in
     -m | -d | --model) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
-    -o | --output | --prompt-file) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
+    -o | --output | --prompt-file | --config) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
     --backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
     --precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;

@@ -4,6 +4,7 @@
 #ifndef SD14_CLI_CLI_H
 #define SD14_CLI_CLI_H
 
+#include <jansson.h>
 #include <stdbool.h>
 
 #include <sd14/sd14.h>
@@ -28,6 +29,7 @@ exit_code exit_code_of(sd14_status status);
 /** One run of the program. */
 typedef struct cli {
     console console;
+    json_t *config;   /**< the --config file, which holds texts that settings point to; or NULL */
     double started;   /**< seconds() when main() began */
     int output_error; /**< errno of the first write to standard output that failed; 0: none */
 } cli;

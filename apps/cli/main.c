@@ -157,7 +157,11 @@ int main(int argc, char **argv)
     }
     const char *name = argv[1];
     const command *found = find_command(name);
-    if (found != NULL) return (int)finish_output(&cli, found->run(&cli, argc - 2, argv + 2));
+    if (found != NULL) {
+        const exit_code code = found->run(&cli, argc - 2, argv + 2);
+        json_decref(cli.config);
+        return (int)finish_output(&cli, code);
+    }
     if (words_have("version --version", name, strlen(name)))
         return (int)finish_output(&cli, run_version(&cli, argc - 2, argv + 2));
     if (words_have("help --help -h", name, strlen(name)))

@@ -3,11 +3,8 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
-#include "numbers.h"
-
-enum { NAME_BYTES = 64, NAMES_BYTES = 1024, LIST_BYTES = 128 };
+enum { NAME_BYTES = 64, NAMES_BYTES = 1024 };
 
 /* One parse: what every step of it needs. */
 typedef struct parser {
@@ -18,45 +15,50 @@ typedef struct parser {
     char **argv;
     int next; /* index of the first argument not read */
     size_t n_operands;
+    const char **config; /* not NULL: look for the configuration, and set nothing */
 } parser;
 
 /* A row found, and where its value goes. */
 typedef struct target {
     const option *row; /* NULL: not found */
-    char *value;
+    size_t offset;     /* in the settings */
 } target;
 
-static target find_in(const option *rows, char *settings, const char *name, size_t length)
+static const option *find_in(const option *rows, const char *name, size_t length)
 {
     for (const option *row = rows; row != NULL && row->name != NULL; row++) {
         const bool letter = length == 1 && row->letter != 0 && row->letter == name[0];
         const bool named = strlen(row->name) == length && strncmp(row->name, name, length) == 0;
-        if (letter || (named && length > 1) || words_have(row->aliases, name, length)) {
-            return (target){row, settings + row->offset};
-        }
+        if (letter || (named && length > 1) || words_have(row->aliases, name, length)) return row;
     }
-    return (target){NULL, NULL};
+    return NULL;
 }
 
-/* `name` is a long name without "--", or one letter. Nobody remembers '_' or '-': both are right. */
-static target find_option(const parser *p, const char *name, size_t length)
+const option *
+options_find(const option_command *command, const char *name, size_t length, size_t *out_offset)
 {
     char plain[NAME_BYTES];
-    if (length == 0 || length >= sizeof(plain)) return (target){NULL, NULL};
+    if (length == 0 || length >= sizeof(plain)) return NULL;
     memcpy(plain, name, length);
     for (size_t i = 0; i < length; i++) {
         if (plain[i] == '_') plain[i] = '-';
     }
 
-    const option_command *command = p->command;
-    const target own = find_in(command->options, p->settings, plain, length);
-    if (own.row != NULL) return own;
-    for (size_t i = 0; i < OPTION_SHARED_MAX; i++) {
-        const option_table *shared = &command->shared[i];
-        const target found = find_in(shared->rows, p->settings + shared->offset, plain, length);
-        if (found.row != NULL) return found;
+    const option *row = find_in(command->options, plain, length);
+    size_t table = 0;
+    for (size_t i = 0; row == NULL && i < OPTION_SHARED_MAX; i++) {
+        row = find_in(command->shared[i].rows, plain, length);
+        table = command->shared[i].offset;
     }
-    return (target){NULL, NULL};
+    if (row != NULL) *out_offset = table + row->offset;
+    return row;
+}
+
+static target find_option(const parser *p, const char *name, size_t length)
+{
+    target found = {NULL, 0};
+    found.row = options_find(p->command, name, length, &found.offset);
+    return found;
 }
 
 static void add_names(const option *rows, char *names, size_t *length)
@@ -91,121 +93,27 @@ static option_result unknown_option(const parser *p, const char *typed, size_t l
     return OPTIONS_WRONG;
 }
 
-static void list_choices(const char *const *choices, char list[LIST_BYTES])
+static bool set_value(const parser *p, target to, const char *typed, const char *text)
 {
-    size_t used = 0;
-    list[0] = '\0';
-    for (size_t i = 0; choices[i] != NULL && used < LIST_BYTES; i++) {
-        const int wrote =
-            snprintf(list + used, LIST_BYTES - used, "%s%s", i == 0 ? "" : ", ", choices[i]);
-        if (wrote < 0) return;
-        used += (size_t)wrote;
-    }
-}
-
-static const char *find_choice(const char *const *choices, const char *text)
-{
-    for (; choices != NULL && *choices != NULL; choices++) {
-        if (strcasecmp(*choices, text) == 0) return *choices;
-    }
-    return NULL;
-}
-
-static bool set_choice(console *con, target to, const char *typed, const char *text)
-{
-    const char *choice = find_choice(to.row->choices, text);
-    if (choice != NULL) {
-        memcpy(to.value, &choice, sizeof(choice));
-        return true;
-    }
-    char list[LIST_BYTES];
-    list_choices(to.row->choices, list);
-    const bool one = to.row->choices[1] == NULL;
-    if (find_choice(to.row->planned, text) != NULL) {
-        console_error(con, "%s %s: not available yet; use %s", typed, text, list);
-    } else {
-        console_error(con, "%s \"%s\": %s %s", typed, text,
-                      one ? "not available; only" : "must be one of", list);
-    }
-    return false;
-}
-
-static bool set_seed(char *value, const char *text)
-{
-    option_seed seed = {false, 0};
-    seed.random = strcmp(text, "-1") == 0 || strcasecmp(text, "random") == 0;
-    if (!seed.random && !number_u64(text, &seed.value)) return false;
-    memcpy(value, &seed, sizeof(seed));
-    return true;
-}
-
-/* The settings are plain structs and the offsets come from offsetof: memcpy keeps that legal C. */
-static bool set_number(console *con, target to, const char *typed, const char *text)
-{
-    const option *row = to.row;
-    const int32_t min = (int32_t)row->min, max = (int32_t)row->max;
-    int32_t size[2];
-    float number;
-
-    switch (row->kind) {
-    case OPTION_INT:
-        if (number_i32(text, min, max, &size[0])) {
-            memcpy(to.value, &size[0], sizeof(size[0]));
-            return true;
-        }
-        console_error(con, "%s \"%s\": must be a whole number from %d to %d", typed, text, min,
-                      max);
-        return false;
-    case OPTION_NUMBER:
-        if (number_float(text, row->min, row->max, &number)) {
-            memcpy(to.value, &number, sizeof(number));
-            return true;
-        }
-        console_error(con, "%s \"%s\": must be a number from %g to %g", typed, text, row->min,
-                      row->max);
-        return false;
-    case OPTION_SIZE:
-        if (number_size(text, min, max, size)) {
-            memcpy(to.value, size, sizeof(size));
-            return true;
-        }
-        console_error(con, "%s \"%s\": must be WIDTHxHEIGHT, each from %d to %d, such as 512x512",
-                      typed, text, min, max);
-        return false;
-    default:
-        if (set_seed(to.value, text)) return true;
-        console_error(con,
-                      "%s \"%s\": must be a whole number from 0 to 18446744073709551615, "
-                      "or -1 or random",
-                      typed, text);
-        return false;
-    }
-}
-
-static bool set_value(console *con, target to, const char *typed, const char *text)
-{
-    switch (to.row->kind) {
-    case OPTION_TEXT:
-        memcpy(to.value, &text, sizeof(text));
-        return true;
-    case OPTION_CHOICE:
-        return set_choice(con, to, typed, text);
-    default:
-        return set_number(con, to, typed, text);
-    }
+    const bool config = to.row->kind == OPTION_CONFIG;
+    if (config && p->config != NULL) *p->config = text;
+    if (config || p->config != NULL) return true;
+    return option_set(p->con, to.row, p->settings + to.offset, typed, text);
 }
 
 /* Options without a value. */
-static void set_flag(target to)
+static void set_flag(const parser *p, target to)
 {
+    if (p->config != NULL) return;
+    char *value = p->settings + to.offset;
     const bool given = true;
     int count = 0;
     if (to.row->kind == OPTION_FLAG) {
-        memcpy(to.value, &given, sizeof(given));
+        memcpy(value, &given, sizeof(given));
     } else {
-        memcpy(&count, to.value, sizeof(count));
+        memcpy(&count, value, sizeof(count));
         count++;
-        memcpy(to.value, &count, sizeof(count));
+        memcpy(value, &count, sizeof(count));
     }
 }
 
@@ -236,7 +144,7 @@ static option_result read_long(parser *p, const char *argument)
 {
     const char *name = argument + 2;
     const size_t length = strcspn(name, "=");
-    const target to = length > 1 ? find_option(p, name, length) : (target){NULL, NULL};
+    const target to = length > 1 ? find_option(p, name, length) : (target){NULL, 0};
     if (to.row == NULL) return unknown_option(p, argument, length + 2);
     if (to.row->kind == OPTION_HELP) return OPTIONS_HELP;
 
@@ -248,11 +156,11 @@ static option_result read_long(parser *p, const char *argument)
             console_error(p->con, "option %s takes no value", typed);
             return OPTIONS_WRONG;
         }
-        set_flag(to);
+        set_flag(p, to);
         return OPTIONS_OK;
     }
     if (value == NULL) value = take_value(p, to.row, typed);
-    if (value == NULL || !set_value(p->con, to, typed, value)) return OPTIONS_WRONG;
+    if (value == NULL || !set_value(p, to, typed, value)) return OPTIONS_WRONG;
     return OPTIONS_OK;
 }
 
@@ -273,11 +181,11 @@ static option_result read_letters(parser *p, const char *argument)
         }
         if (to.row->kind == OPTION_HELP) return OPTIONS_HELP;
         if (to.row->argument == NULL) {
-            set_flag(to);
+            set_flag(p, to);
             continue;
         }
         const char *value = letter[1] != '\0' ? letter + 1 : take_value(p, to.row, typed);
-        if (value == NULL || !set_value(p->con, to, typed, value)) return OPTIONS_WRONG;
+        if (value == NULL || !set_value(p, to, typed, value)) return OPTIONS_WRONG;
         return OPTIONS_OK;
     }
     return OPTIONS_OK;
@@ -294,30 +202,44 @@ static option_result read_operand(parser *p, const char *text)
         console_error(p->con, "unexpected \"%s\"; %s", text, command->operand_hint);
         return OPTIONS_WRONG;
     }
-    memcpy(p->settings + command->operand_offset + p->n_operands * sizeof(text), &text,
-           sizeof(text));
+    if (p->config == NULL)
+        memcpy(p->settings + command->operand_offset + p->n_operands * sizeof(text), &text,
+               sizeof(text));
     p->n_operands++;
+    return OPTIONS_OK;
+}
+
+static option_result read_all(parser *p)
+{
+    bool options_over = false;
+    while (p->next < p->argc) {
+        const char *argument = p->argv[p->next++];
+        option_result result = OPTIONS_OK;
+        if (options_over || argument[0] != '-' || argument[1] == '\0') {
+            result = read_operand(p, argument);
+        } else if (strcmp(argument, "--") == 0) {
+            options_over = true;
+        } else if (argument[1] == '-') {
+            result = read_long(p, argument);
+        } else {
+            result = read_letters(p, argument);
+        }
+        if (result != OPTIONS_OK) return result;
+    }
     return OPTIONS_OK;
 }
 
 option_result
 options_parse(console *con, const option_command *command, int argc, char **argv, void *settings)
 {
-    parser p = {con, command, settings, argc, argv, 0, 0};
-    bool options_over = false;
-    while (p.next < argc) {
-        const char *argument = argv[p.next++];
-        option_result result = OPTIONS_OK;
-        if (options_over || argument[0] != '-' || argument[1] == '\0') {
-            result = read_operand(&p, argument);
-        } else if (strcmp(argument, "--") == 0) {
-            options_over = true;
-        } else if (argument[1] == '-') {
-            result = read_long(&p, argument);
-        } else {
-            result = read_letters(&p, argument);
-        }
-        if (result != OPTIONS_OK) return result;
-    }
-    return OPTIONS_OK;
+    parser p = {con, command, settings, argc, argv, 0, 0, NULL};
+    return read_all(&p);
+}
+
+option_result options_find_config(
+    console *con, const option_command *command, int argc, char **argv, const char **out_path)
+{
+    parser p = {con, command, NULL, argc, argv, 0, 0, out_path};
+    *out_path = NULL;
+    return read_all(&p);
 }

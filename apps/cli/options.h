@@ -24,6 +24,7 @@ typedef enum option_kind {
     OPTION_NUMBER, /**< float from min to max */
     OPTION_SEED,   /**< option_seed */
     OPTION_SIZE,   /**< int32_t[2], width and height: WxH, both from min to max */
+    OPTION_CONFIG, /**< a file of options (config_file.h), read before the others */
     OPTION_HELP    /**< prints the command's help */
 } option_kind;
 
@@ -56,6 +57,13 @@ typedef struct option_table {
 
 enum { OPTION_SHARED_MAX = 2 };
 
+/** Enough for a value of any kind. */
+typedef union option_value {
+    const char *text;
+    option_seed seed;
+    int32_t size[2];
+} option_value;
+
 /** What a command accepts. */
 typedef struct option_command {
     const char *name;      /**< "generate" */
@@ -81,6 +89,27 @@ typedef enum option_result { OPTIONS_OK, OPTIONS_HELP, OPTIONS_WRONG } option_re
  */
 option_result
 options_parse(console *con, const option_command *command, int argc, char **argv, void *settings);
+
+/**
+ * Reads a command's arguments as options_parse() would, only to find its OPTION_CONFIG's file.
+ *
+ * @param out_path  NULL: none was given.
+ */
+option_result options_find_config(
+    console *con, const option_command *command, int argc, char **argv, const char **out_path);
+
+/** The row called `name` (length bytes: a long name without "--", an alias or one letter; '_' is '-', as
+ * nobody remembers which) and where its value lies in the settings; NULL: none. */
+const option *
+options_find(const option_command *command, const char *name, size_t length, size_t *out_offset);
+
+/**
+ * Reads `text` as a row's value. What is wrong is said on the console.
+ *
+ * @param value  As the row's kind says; a text is borrowed.
+ * @param typed  What the row was called: "--steps".
+ */
+bool option_set(console *con, const option *row, void *value, const char *typed, const char *text);
 
 /** The word of `words` (separated by spaces) most like `wrong`; false: none is like it. */
 bool words_suggest(const char *words, const char *wrong, char *out, size_t out_bytes);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "config_file.h"
 #include "help.h"
 
 static bool apply_console(const console_settings *settings, console *con)
@@ -31,7 +32,16 @@ bool settings_read(cli *cli,
                    const console_settings *messages,
                    exit_code *out_code)
 {
-    switch (options_parse(&cli->console, command, argc, argv, settings)) {
+    const char *path = NULL;
+    option_result result = options_find_config(&cli->console, command, argc, argv, &path);
+    if (result == OPTIONS_OK && path != NULL) {
+        *out_code = config_file_apply(&cli->console, command, path, settings, &cli->config);
+        if (*out_code != EXIT_CODE_OK) return false;
+    }
+    if (result == OPTIONS_OK) {
+        result = options_parse(&cli->console, command, argc, argv, settings);
+    }
+    switch (result) {
     case OPTIONS_HELP:
         help_print_command(command);
         *out_code = EXIT_CODE_OK;

@@ -62,7 +62,8 @@ extern const model_settings model_settings_default;
     }
 
 /**
- * Reads a command's arguments, prints its help where that is asked for, and applies -q, -v and --color.
+ * Reads a command's arguments, those of its --config file before them, prints its help where that is
+ * asked for, and applies -q, -v and --color.
  *
  * @param settings  The command's, holding the defaults; `messages` is inside of it.
  * @return true: go on; false: return *out_code, the console said why.

@@ -22,6 +22,11 @@ const option model_options[] = {
      .help = "Stable Diffusion 1.x folder as diffusers saves it",
      .shown = "the built-in small model",
      OPTION_AT(model_settings, path)},
+    {.name = "config",
+     .kind = OPTION_CONFIG,
+     .argument = "FILE",
+     .help = "options from a JSON file (docs/configs.md); those given\n"
+             "here win, wherever they stand"},
     {.name = "threads",
      .letter = 't',
      .kind = OPTION_INT,
