@@ -8,8 +8,6 @@
 #include "models/networks.h"
 #include "pipeline/text_to_image.h"
 
-enum { SIDE_MIN = 64, SIDE_MAX = 2048 };
-
 struct sd14_session {
     sd14_model *model;
     text_to_image *pipeline;
@@ -51,13 +49,6 @@ void sd14_generate_params_default(const sd14_model *model, sd14_generate_params 
     };
 }
 
-static sd14_status check_side(const char *name, int32_t side, size_t multiple, sd14_error *error)
-{
-    if (side >= SIDE_MIN && side <= SIDE_MAX && (size_t)side % multiple == 0) return SD14_OK;
-    FAIL(error, INVALID_ARGUMENT, "%s %d: must be a multiple of %zu from %d to %d", name, (int)side,
-         multiple, SIDE_MIN, SIDE_MAX);
-}
-
 /* Let in, NaN would come out as damaged weights. */
 static sd14_status
 check_latent(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
@@ -78,9 +69,9 @@ static sd14_status
 check_params(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
 {
     if (params == NULL || params->prompt == NULL) FAIL(error, INVALID_ARGUMENT, "no prompt given");
-    const size_t multiple = model_pixel_multiple(&session->model->model->config);
-    TRY(check_side("width", params->width, multiple, error));
-    TRY(check_side("height", params->height, multiple, error));
+    const model_config *config = &session->model->model->config;
+    TRY(model_check_side(config, "width", params->width, error));
+    TRY(model_check_side(config, "height", params->height, error));
     if (params->steps < 1 || params->steps > SCHEDULE_STEPS_MAX) {
         FAIL(error, INVALID_ARGUMENT, "steps %d: must be 1 to %d", (int)params->steps,
              SCHEDULE_STEPS_MAX);
@@ -170,9 +161,16 @@ const float *sd14_session_latent(const sd14_session *session)
     return text_to_image_latent(session->pipeline);
 }
 
+void sd14_session_get_memory(const sd14_session *session, sd14_memory *out_memory)
+{
+    const stage_memory memory = text_to_image_memory(session->pipeline);
+    *out_memory = (sd14_memory){.weights_bytes = memory.weights, .plan_bytes = memory.plan};
+}
+
 uint64_t sd14_session_memory(const sd14_session *session)
 {
-    return text_to_image_bytes(session->pipeline);
+    const stage_memory memory = text_to_image_memory(session->pipeline);
+    return memory.weights + memory.plan;
 }
 
 void sd14_session_cancel(sd14_session *session)
