@@ -138,7 +138,7 @@ sd14_status config_read_scheduler(const json_node *root,
     TRY(config_size_or(root, "steps_offset", 1, 0, 1000000, &steps_offset, error));
     TRY(config_number_or(root, "beta_start", 0.0001, 1e-12, 0.999, &config->beta_start, error));
     TRY(config_number_or(root, "beta_end", 0.02, 1e-12, 0.999, &config->beta_end, error));
-    TRY(config_bool_or(root, "set_alpha_to_one", false, &config->set_alpha_to_one, error));
+    TRY(config_bool_or(root, "set_alpha_to_one", true, &config->set_alpha_to_one, error));
     TRY(config_bool_or(root, "clip_sample", false, &clip_sample, error));
     TRY(read_choice(root, "beta_schedule", beta_schedules, &beta_choice, error));
     TRY(read_choice(root, "timestep_spacing", spacings, &spacing_choice, error));
