@@ -6,10 +6,11 @@ _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local model="-m --model --config -t --threads --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench"
+    local commands="generate bench config"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
-    local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
+    local bench="-r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
+    local config="-m --model --steps -W --width -H --height --size"
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -27,11 +28,12 @@ _sd14() {
     --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
     -p | --prompt | -n | --negative-prompt | -t | --threads | --steps | -g | --cfg-scale) ;;
-    -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat | --warmup) ;;
+    -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat) ;;
     *)
         case $command in
         generate) mapfile -t COMPREPLY < <(compgen -W "$generate $model $common" -- "$word") ;;
         bench) mapfile -t COMPREPLY < <(compgen -W "$bench $model $common" -- "$word") ;;
+        config) mapfile -t COMPREPLY < <(compgen -d -W "$config $common" -- "$word") ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;
         esac
         ;;

@@ -10,19 +10,14 @@
 #include "commands.h"
 #include "settings.h"
 
-/** Of the drawings. */
-enum { BENCH_STEPS = 3, BENCH_REPEAT = 1 };
-
 typedef struct bench_settings {
     model_settings model;
     console_settings console;
     const char *prompt;
-    int32_t steps; /**< 0: BENCH_STEPS; with --operators the model's */
+    int32_t steps;
     float guidance;
     int32_t size[2];
-    int32_t warmup;
-    int32_t repeat; /**< 0: BENCH_REPEAT; with --operators the library's */
-    bool operators;
+    int32_t repeat;
 } bench_settings;
 
 bench_settings bench_settings_default(void);

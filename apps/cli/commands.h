@@ -16,7 +16,8 @@ typedef struct command {
  * argument after the command's name. */
 #define COMMANDS(COMMAND)                                                                          \
     COMMAND(generate)                                                                              \
-    COMMAND(bench)
+    COMMAND(bench)                                                                                 \
+    COMMAND(config)
 
 #define DECLARE(name)                                                                              \
     extern const option_command name##_command;                                                    \

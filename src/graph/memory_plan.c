@@ -62,3 +62,30 @@ sd14_status memory_plan(memory_span *spans, int n_spans, size_t *out_bytes, sd14
     mem_free(order);
     return SD14_OK;
 }
+
+/* A node's sources, and through views what those stand for, live until it has run. */
+static void find_spans(const graph *of, memory_span *spans)
+{
+    for (graph_value i = 0; i < of->n_nodes; i++) {
+        const graph_node *node = &of->nodes[i];
+        spans[i] = (memory_span){.first = i, .last = i};
+        if (node->op == OP_input || node->op == OP_view) continue;
+        spans[i].bytes = shape_count(node->shape) * sizeof(float);
+        for (int s = 0; s < OP_SOURCES_MAX; s++) {
+            if (node->src[s] != GRAPH_NONE) spans[graph_storage(of, node->src[s])].last = i;
+        }
+    }
+    for (int i = 0; i < of->n_outputs; i++) {
+        spans[graph_storage(of, of->outputs[i])].last = of->n_nodes;
+    }
+}
+
+sd14_status graph_activation_bytes(const graph *of, size_t *out_bytes, sd14_error *error)
+{
+    memory_span *spans = mem_array((size_t)of->n_nodes, sizeof(*spans));
+    if (spans == NULL) FAIL_NO_MEMORY(error, "the memory plan");
+    find_spans(of, spans);
+    const sd14_status status = memory_plan(spans, of->n_nodes, out_bytes, error);
+    mem_free(spans);
+    return status;
+}

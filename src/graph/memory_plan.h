@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "base/status.h"
+#include "graph/graph.h"
 
 /** A block needed from step `first` to step `last`, both included. */
 typedef struct memory_span {
@@ -27,5 +27,15 @@ SD14_NODISCARD sd14_status memory_plan(memory_span *spans,
                                        int n_spans,
                                        size_t *out_bytes,
                                        sd14_error *error);
+
+/**
+ * What a graph's values need when every node is kept and none is fused away, in float32, inputs left
+ * out: no backend that shares memory in this way needs more for them.
+ * @param out_bytes  size of the block that holds them all.
+ * @return SD14_OK; SD14_ERROR_OUT_OF_MEMORY.
+ */
+SD14_NODISCARD sd14_status graph_activation_bytes(const graph *of,
+                                                  size_t *out_bytes,
+                                                  sd14_error *error);
 
 #endif /* SD14_GRAPH_MEMORY_PLAN_H */

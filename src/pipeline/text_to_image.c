@@ -89,16 +89,10 @@ const float *text_to_image_latent(const text_to_image *pipeline)
     return pipeline->has_latent ? pipeline->latent : NULL;
 }
 
-stage_memory text_to_image_memory(const text_to_image *pipeline)
+size_t text_to_image_bytes(const text_to_image *pipeline)
 {
-    const stage *const stages[] = {&pipeline->text.stage, &pipeline->unet, &pipeline->decoder};
-    stage_memory total = {0};
-    for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
-        const stage_memory memory = stage_get_memory(stages[i]);
-        total.weights += memory.weights;
-        total.plan += memory.plan;
-    }
-    return total;
+    return stage_bytes(&pipeline->text.stage) + stage_bytes(&pipeline->unet) +
+           stage_bytes(&pipeline->decoder);
 }
 
 static double seconds_since(int64_t start_ns)

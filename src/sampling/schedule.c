@@ -160,6 +160,11 @@ schedule_timesteps(const schedule *of, int steps, int32_t *out_timesteps, sd14_e
     return SD14_OK;
 }
 
+float schedule_beta(const schedule *of, int32_t timestep)
+{
+    return beta_at(&of->config, timestep);
+}
+
 float schedule_alpha_cumprod(const schedule *of, int32_t timestep)
 {
     return timestep < 0 ? of->final_alpha_cumprod : of->alphas_cumprod[timestep];

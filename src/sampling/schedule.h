@@ -87,6 +87,9 @@ SD14_NODISCARD sd14_status schedule_timesteps(const schedule *of,
 /** One of those timesteps, `index` 0 .. steps - 1, for a count that schedule_timesteps() took. */
 int32_t schedule_timestep(const schedule *of, int steps, int index);
 
+/** betas[timestep], 0 .. train_timesteps - 1. */
+float schedule_beta(const schedule *of, int32_t timestep);
+
 /** alphas_cumprod[timestep]; final_alpha_cumprod for a timestep below 0. */
 float schedule_alpha_cumprod(const schedule *of, int32_t timestep);
 
