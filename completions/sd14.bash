@@ -9,7 +9,7 @@ _sd14() {
     local commands="generate bench config"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
-    local bench="-r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
+    local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
     local config="-m --model --steps -W --width -H --height --size"
     COMPREPLY=()
 
@@ -28,7 +28,7 @@ _sd14() {
     --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
     -p | --prompt | -n | --negative-prompt | -t | --threads | --steps | -g | --cfg-scale) ;;
-    -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat) ;;
+    -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat | --warmup) ;;
     *)
         case $command in
         generate) mapfile -t COMPREPLY < <(compgen -W "$generate $model $common" -- "$word") ;;

@@ -4,15 +4,27 @@
 #include <stddef.h>
 
 static const option bench_rows[] = {
+    {.name = "operators",
+     .kind = OPTION_FLAG,
+     .group = "What to measure",
+     .help = "instead of pictures: each operator alone, on random data",
+     OPTION_AT(bench_settings, operators)},
+    {.name = "warmup",
+     .kind = OPTION_INT,
+     .min = 0,
+     .max = 1000,
+     .argument = "N",
+     .help = "pictures drawn first that do not count; calls, with --operators",
+     .shown = "0; 1 with --operators",
+     OPTION_AT(bench_settings, warmup)},
     {.name = "repeat",
      .letter = 'r',
      .kind = OPTION_INT,
      .min = 1,
      .max = 1000,
      .argument = "N",
-     .group = "What to measure",
-     .help = "pictures to draw; the second and later ones are warm",
-     .shown = "1",
+     .help = "pictures that count; calls, with --operators",
+     .shown = "1; with --operators 3 and more, for 20 ms",
      OPTION_AT(bench_settings, repeat)},
     {.name = "steps",
      .aliases = "num-inference-steps",
@@ -21,7 +33,7 @@ static const option bench_rows[] = {
      .max = 1000,
      .argument = "N",
      .help = "UNet steps per picture, 2 to 1000; the first is left out",
-     .shown = "3",
+     .shown = "3; with --operators the model's",
      OPTION_AT(bench_settings, steps)},
     SIZE_OPTIONS(bench_settings),
     {.name = "cfg-scale",
@@ -50,11 +62,15 @@ const option_command bench_command = {
     .usage = "bench [options]",
     .examples = "  sd14 bench\n"
                 "      the built-in model, three steps\n"
-                "  sd14 bench -m stable-diffusion-v1-4 --steps 5 -r 3 --json > bench.json\n",
+                "  sd14 bench -m stable-diffusion-v1-4 --warmup 1 -r 3 --json > bench.json\n"
+                "  sd14 bench -m stable-diffusion-v1-4 --operators\n"
+                "      where a picture's time goes; needs no weights\n",
     .notes =
         "A step of the UNet is a guidance pair (two latents at once) unless --cfg-scale is 1\n"
-        "or less. Steps are given as minimum, median and maximum over all steps but the first\n"
-        "of each picture. The time to the first step counts from the program's start.\n",
+        "or less. Steps are summed up over all but the first of each picture. Percentiles lie\n"
+        "on the line between the two nearest samples, as numpy's. The time to the first step\n"
+        "counts from the program's start. The same prompt is encoded once: of later pictures\n"
+        "the text takes no time.\n",
     .options = bench_rows,
     .shared = {{model_options, offsetof(bench_settings, model)},
                {console_options, offsetof(bench_settings, console)}},
@@ -66,8 +82,6 @@ bench_settings bench_settings_default(void)
         .model = model_settings_default,
         .console = console_settings_default,
         .prompt = "a photograph of an astronaut riding a horse",
-        .steps = 3,
         .guidance = -1.0f,
-        .repeat = 1,
     };
 }

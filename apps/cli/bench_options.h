@@ -10,14 +10,19 @@
 #include "commands.h"
 #include "settings.h"
 
+/** Of the drawings. */
+enum { BENCH_STEPS = 3, BENCH_REPEAT = 1 };
+
 typedef struct bench_settings {
     model_settings model;
     console_settings console;
     const char *prompt;
-    int32_t steps;
+    int32_t steps; /**< 0: BENCH_STEPS; with --operators the model's */
     float guidance;
     int32_t size[2];
-    int32_t repeat;
+    int32_t warmup;
+    int32_t repeat; /**< 0: BENCH_REPEAT; with --operators the library's */
+    bool operators;
 } bench_settings;
 
 bench_settings bench_settings_default(void);

@@ -10,6 +10,8 @@
 
 #include "generate_options.h"
 #include "interrupt.h"
+#include "json_output.h"
+#include "measurements.h"
 #include "numbers.h"
 #include "output.h"
 #include "progress.h"
@@ -27,7 +29,8 @@ typedef struct run {
     sd14_generate_params params;
     recipe recipe;
     progress progress;
-    json_t *images; /* what --json says of each picture; NULL without it */
+    measurements measured; /* of the picture that is drawn */
+    json_t *images;        /* what --json says of each picture; NULL without it */
     uint64_t first_seed;
     int32_t n_written;
 } run;
@@ -36,6 +39,13 @@ static exit_code fail(run *r, sd14_status status, const sd14_error *error)
 {
     console_error(&r->cli->console, "%s", error->text);
     return exit_code_of(status);
+}
+
+static void on_progress(void *user, const sd14_progress *report)
+{
+    run *r = user;
+    measurements_report(&r->measured, report);
+    progress_report(&r->progress, report);
 }
 
 static exit_code no_memory(run *r)
@@ -105,8 +115,8 @@ static exit_code set_params(run *r)
     if (s->size[1] > 0) p->height = s->size[1];
     p->eta = s->eta;
     p->seed = r->first_seed;
-    p->progress = progress_report;
-    p->progress_user = &r->progress;
+    p->progress = on_progress;
+    p->progress_user = r;
 
     r->recipe = (recipe){.prompt = p->prompt,
                          .negative_prompt = p->negative_prompt,
@@ -170,11 +180,10 @@ static exit_code report_picture(run *r, const char *path)
         cli_flush(r->cli); /* a reader may want each as it comes */
         return EXIT_CODE_OK;
     }
-    json_t *picture =
-        json_pack("{s:o, s:o, s:{s:f, s:f, s:f, s:f, s:f}}", "path", recipe_path(path), "seed",
-                  recipe_seed(r->recipe.seed), "timings", "text_seconds", t.text_seconds,
-                  "prepare_seconds", t.prepare_seconds, "denoise_seconds", t.denoise_seconds,
-                  "decode_seconds", t.decode_seconds, "total_seconds", t.total_seconds);
+    json_t *picture = json_pack(
+        "{s:o, s:o, s:o, s:o}", "path", recipe_path(path), "seed", recipe_seed(r->recipe.seed),
+        "timings", measurements_timings_json(&t), "step_seconds",
+        measurements_steps_json(r->measured.step_seconds, r->measured.n_steps));
     return json_array_append_new(r->images, picture) == 0 ? EXIT_CODE_OK : no_memory(r);
 }
 
@@ -226,9 +235,11 @@ static exit_code draw_picture(run *r, int32_t index)
 
     sd14_image *image = NULL;
     sd14_error error;
+    measurements_begin(&r->measured, r->session);
     const sd14_status status = sd14_generate(r->session, &r->params, &image, &error);
     if (status == SD14_ERROR_CANCELLED) return interrupted(r);
     if (status != SD14_OK) return fail(r, status, &error);
+    measurements_see_memory(&r->measured);
     const exit_code code = save_picture(r, index, image);
     sd14_image_destroy(image);
     return code;
@@ -239,14 +250,12 @@ static exit_code print_json(run *r)
     json_t *result = recipe_run(&r->recipe);
     int failed = json_object_set_new(result, "seed", recipe_seed(r->first_seed));
     failed |= json_object_set(result, "images", r->images);
+    failed |= json_object_set_new(result, "memory", measurements_memory_json(&r->measured.memory));
     failed |=
         json_object_set_new(result, "peak_rss_bytes", json_integer((json_int_t)peak_rss_bytes()));
-    if (failed == 0) {
-        (void)json_dumpf(result, stdout, JSON_INDENT(2) | RECIPE_JSON_FLAGS);
-        (void)putchar('\n');
-    }
+    if (failed == 0) return json_output(r->cli, result);
     json_decref(result);
-    return failed == 0 ? EXIT_CODE_OK : no_memory(r);
+    return no_memory(r);
 }
 
 static exit_code draw_all(run *r)

@@ -85,26 +85,38 @@ static bool find_builtin_model(char out[PATH_MAX])
            has_model(program, "../share/sd14/models/emoji", out);
 }
 
-exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model)
+_Static_assert(MODEL_PATH_BYTES >= PATH_MAX, "realpath() writes PATH_MAX bytes");
+
+exit_code model_settings_params(const model_settings *settings,
+                                console *con,
+                                char builtin[MODEL_PATH_BYTES],
+                                sd14_model_params *out_params)
 {
-    char builtin[PATH_MAX];
-    sd14_model_params params;
-    sd14_model_params_default(&params);
-    params.path = settings->path;
-    if (params.path == NULL) {
+    sd14_model_params_default(out_params);
+    out_params->path = settings->path;
+    if (out_params->path == NULL) {
         if (!find_builtin_model(builtin)) {
             console_error(con,
                           "the built-in model is not there; give a model with -m DIR or in the "
                           "environment variable SD14_MODEL");
             return EXIT_CODE_FILE;
         }
-        params.path = builtin;
+        out_params->path = builtin;
     }
-    params.backend = settings->backend;
-    params.precision = settings->precision;
-    params.isa = strcmp(settings->isa, "auto") == 0 ? NULL : settings->isa;
-    params.threads = settings->threads;
-    params.log = (sd14_log){con, console_log};
+    out_params->backend = settings->backend;
+    out_params->precision = settings->precision;
+    out_params->isa = strcmp(settings->isa, "auto") == 0 ? NULL : settings->isa;
+    out_params->threads = settings->threads;
+    out_params->log = (sd14_log){con, console_log};
+    return EXIT_CODE_OK;
+}
+
+exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model)
+{
+    char builtin[MODEL_PATH_BYTES];
+    sd14_model_params params;
+    const exit_code code = model_settings_params(settings, con, builtin, &params);
+    if (code != EXIT_CODE_OK) return code;
 
     sd14_error error;
     const sd14_status status = sd14_model_load(&params, out_model, &error);

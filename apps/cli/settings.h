@@ -76,6 +76,18 @@ bool settings_read(cli *cli,
                    const console_settings *messages,
                    exit_code *out_code);
 
+enum { MODEL_PATH_BYTES = 4096 };
+
+/**
+ * What the settings say of a model, for opening it. Borrows from the settings, `builtin` and `con`.
+ * @param builtin  room for the path of the built-in model
+ * @return EXIT_CODE_OK; EXIT_CODE_FILE: there is no built-in model, as the console said.
+ */
+exit_code model_settings_params(const model_settings *settings,
+                                console *con,
+                                char builtin[MODEL_PATH_BYTES],
+                                sd14_model_params *out_params);
+
 /** Opens the model that the settings name, or the built-in one; the console said why not. */
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model);
 

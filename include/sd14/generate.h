@@ -122,6 +122,16 @@ SD14_API const float *sd14_session_latent(const sd14_session *session);
 /** Bytes the session holds now: prepared weights, activations and scratch. */
 SD14_API uint64_t sd14_session_memory(const sd14_session *session);
 
+/** sd14_session_memory() in its parts. A session holds what its stage needs, so the two change during a
+ * generation: the greatest of each can be had from a progress function. */
+typedef struct sd14_memory {
+    uint64_t weights_bytes; /**< prepared weights */
+    uint64_t plan_bytes;    /**< activations and scratch, as planned from the graphs */
+} sd14_memory;
+
+/** What the session holds now; allowed inside of its progress function. */
+SD14_API void sd14_session_get_memory(const sd14_session *session, sd14_memory *out_memory);
+
 /** Makes the running (or next) generation return SD14_ERROR_CANCELLED: within one operator, or one tensor
  * while weights are prepared. The one call allowed from another thread, and from a signal handler. */
 SD14_API void sd14_session_cancel(sd14_session *session);

@@ -4,6 +4,7 @@
 #ifndef SD14_SD14_H
 #define SD14_SD14_H
 
+#include <sd14/bench.h>
 #include <sd14/config.h>
 #include <sd14/generate.h>
 #include <sd14/image.h>

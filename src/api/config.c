@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <sd14/config.h>
 
-#include "api/sizes.h"
+#include "api/model.h"
 #include "parity/config_dump.h"
 
 sd14_status sd14_config_json(const sd14_model *model,
@@ -16,7 +16,8 @@ sd14_status sd14_config_json(const sd14_model *model,
     if (asked.width == 0) asked.width = (int32_t)defaults->width;
     if (asked.height == 0) asked.height = (int32_t)defaults->height;
     if (asked.steps == 0) asked.steps = defaults->steps;
-    TRY(check_size(model, asked.width, asked.height, error));
+    TRY(model_check_side(&model->model->config, "width", asked.width, error));
+    TRY(model_check_side(&model->model->config, "height", asked.height, error));
 
     const config_dump_params dump = {
         .width = (size_t)asked.width, .height = (size_t)asked.height, .steps = asked.steps};

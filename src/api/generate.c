@@ -4,7 +4,6 @@
 #include <sd14/generate.h>
 
 #include "api/model.h"
-#include "api/sizes.h"
 #include "base/memory.h"
 #include "models/networks.h"
 #include "pipeline/text_to_image.h"
@@ -70,7 +69,9 @@ static sd14_status
 check_params(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
 {
     if (params == NULL || params->prompt == NULL) FAIL(error, INVALID_ARGUMENT, "no prompt given");
-    TRY(check_size(session->model, params->width, params->height, error));
+    const model_config *config = &session->model->model->config;
+    TRY(model_check_side(config, "width", params->width, error));
+    TRY(model_check_side(config, "height", params->height, error));
     if (params->steps < 1 || params->steps > SCHEDULE_STEPS_MAX) {
         FAIL(error, INVALID_ARGUMENT, "steps %d: must be 1 to %d", (int)params->steps,
              SCHEDULE_STEPS_MAX);
@@ -160,9 +161,16 @@ const float *sd14_session_latent(const sd14_session *session)
     return text_to_image_latent(session->pipeline);
 }
 
+void sd14_session_get_memory(const sd14_session *session, sd14_memory *out_memory)
+{
+    const stage_memory memory = text_to_image_memory(session->pipeline);
+    *out_memory = (sd14_memory){.weights_bytes = memory.weights, .plan_bytes = memory.plan};
+}
+
 uint64_t sd14_session_memory(const sd14_session *session)
 {
-    return text_to_image_bytes(session->pipeline);
+    const stage_memory memory = text_to_image_memory(session->pipeline);
+    return memory.weights + memory.plan;
 }
 
 void sd14_session_cancel(sd14_session *session)

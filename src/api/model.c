@@ -10,6 +10,8 @@
 #include "base/thread_pool.h"
 #include "models/model_files.h"
 
+enum { SIDE_MIN = 64, SIDE_MAX = 2048 };
+
 /* The two scales are the same, name by name. */
 static void forward_log(void *user, log_level level, const char *text)
 {
@@ -43,9 +45,10 @@ static sd14_status check_params(const sd14_model_params *params, sd14_error *err
     return SD14_OK;
 }
 
-static sd14_status
-create_backend(const sd14_model_params *params, backend **out_backend, sd14_error *error)
+sd14_status
+model_backend_create(const sd14_model_params *params, backend **out_backend, sd14_error *error)
 {
+    TRY(check_params(params, error));
     cpu_backend_options options = {.threads = params->threads, .isa_max = ISA_COUNT - 1};
     if (params->isa != NULL) {
         options.isa_max = isa_parse(params->isa);
@@ -61,6 +64,15 @@ create_backend(const sd14_model_params *params, backend **out_backend, sd14_erro
     return cpu_backend_create(&options, out_backend, error);
 }
 
+sd14_status
+model_check_side(const model_config *config, const char *name, int32_t side, sd14_error *error)
+{
+    const size_t multiple = model_pixel_multiple(config);
+    if (side >= SIDE_MIN && side <= SIDE_MAX && (size_t)side % multiple == 0) return SD14_OK;
+    FAIL(error, INVALID_ARGUMENT, "%s %d: must be a multiple of %zu from %d to %d", name, (int)side,
+         multiple, SIDE_MIN, SIDE_MAX);
+}
+
 /* "models/emoji/" -> "emoji". */
 static char *last_part(const char *path)
 {
@@ -73,8 +85,7 @@ static char *last_part(const char *path)
     return name;
 }
 
-/* The last part of a path; of "." and "..", which name nothing, the folder's own. */
-static char *model_name(const char *path)
+char *model_name_of(const char *path)
 {
     char resolved[PATH_MAX];
     char *name = last_part(path);
@@ -87,18 +98,16 @@ static char *model_name(const char *path)
 sd14_status
 sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_error *error)
 {
-    TRY(check_params(params, error));
     if (out_model == NULL) FAIL(error, INVALID_ARGUMENT, "no place for the model given");
     sd14_status status = SD14_OK;
     sd14_model *made = mem_array(1, sizeof(*made));
     if (made == NULL) FAIL_NO_MEMORY(error, "a model");
+    TRY_DONE(model_backend_create(params, &made->backend, error));
     made->public_log = params->log;
     made->log.user = &made->public_log;
     made->log.write = params->log.write == NULL ? NULL : forward_log;
-
-    TRY_DONE(create_backend(params, &made->backend, error));
     TRY_DONE(model_load(params->path, &made->model, error));
-    made->name = model_name(params->path);
+    made->name = model_name_of(params->path);
     if (made->name == NULL) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for a model");
     if (made->model->config.warning[0] != '\0') {
         log_write(&made->log, LOG_LEVEL_WARNING, "%s", made->model->config.warning);

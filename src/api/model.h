@@ -20,4 +20,19 @@ struct sd14_model {
     size_t n_files;
 };
 
+/** "models/emoji/" -> "emoji": the last part of a path; of "." and ".." the folder's own name. The caller's
+ * to mem_free(); NULL: no memory. */
+char *model_name_of(const char *path);
+
+/** Checks all of the parameters and makes the backend they ask for. */
+SD14_NODISCARD sd14_status model_backend_create(const sd14_model_params *params,
+                                                backend **out_backend,
+                                                sd14_error *error);
+
+/** A picture's width or height, `name` in the error. */
+SD14_NODISCARD sd14_status model_check_side(const model_config *config,
+                                            const char *name,
+                                            int32_t side,
+                                            sd14_error *error);
+
 #endif /* SD14_API_MODEL_H */

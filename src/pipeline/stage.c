@@ -57,13 +57,13 @@ void stage_release(stage *of)
     of->weights = NULL;
 }
 
-size_t stage_bytes(const stage *of)
+stage_memory stage_get_memory(const stage *of)
 {
-    size_t bytes = 0;
-    if (of->weights != NULL) bytes += of->backend->vtable->weights_bytes(of->weights);
+    stage_memory held = {0};
+    if (of->weights != NULL) held.weights = of->backend->vtable->weights_bytes(of->weights);
     if (of->program != NULL) {
         const backend_memory memory = of->backend->vtable->program_memory(of->program);
-        bytes += memory.activations + memory.scratch;
+        held.plan = memory.activations + memory.scratch;
     }
-    return bytes;
+    return held;
 }

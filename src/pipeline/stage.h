@@ -43,6 +43,11 @@ void stage_release_program(stage *of);
 void stage_release(stage *of);
 
 /** Bytes held now. */
-size_t stage_bytes(const stage *of);
+typedef struct stage_memory {
+    size_t weights; /**< as the backend prepared them */
+    size_t plan;    /**< the program's activations and scratch */
+} stage_memory;
+
+stage_memory stage_get_memory(const stage *of);
 
 #endif /* SD14_PIPELINE_STAGE_H */

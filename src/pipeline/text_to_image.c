@@ -89,10 +89,16 @@ const float *text_to_image_latent(const text_to_image *pipeline)
     return pipeline->has_latent ? pipeline->latent : NULL;
 }
 
-size_t text_to_image_bytes(const text_to_image *pipeline)
+stage_memory text_to_image_memory(const text_to_image *pipeline)
 {
-    return stage_bytes(&pipeline->text.stage) + stage_bytes(&pipeline->unet) +
-           stage_bytes(&pipeline->decoder);
+    const stage *const stages[] = {&pipeline->text.stage, &pipeline->unet, &pipeline->decoder};
+    stage_memory total = {0};
+    for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
+        const stage_memory memory = stage_get_memory(stages[i]);
+        total.weights += memory.weights;
+        total.plan += memory.plan;
+    }
+    return total;
 }
 
 static double seconds_since(int64_t start_ns)

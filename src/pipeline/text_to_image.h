@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "graph/backend.h"
 #include "models/model.h"
+#include "pipeline/stage.h"
 
 typedef enum text_to_image_stage {
     STAGE_TEXT,
@@ -81,7 +82,7 @@ text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline);
 /** The final latent of the last successful run, [height/8, width/8, channels]; NULL before there is one. */
 const float *text_to_image_latent(const text_to_image *pipeline);
 
-/** Bytes held now. */
-size_t text_to_image_bytes(const text_to_image *pipeline);
+/** Bytes held now; also during a run, from its progress function. */
+stage_memory text_to_image_memory(const text_to_image *pipeline);
 
 #endif /* SD14_PIPELINE_TEXT_TO_IMAGE_H */

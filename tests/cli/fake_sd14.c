@@ -263,6 +263,12 @@ uint64_t sd14_session_memory(const sd14_session *session)
     return 1 << 20;
 }
 
+void sd14_session_get_memory(const sd14_session *session, sd14_memory *out_memory)
+{
+    (void)session;
+    *out_memory = (sd14_memory){.weights_bytes = 768 << 10, .plan_bytes = 256 << 10};
+}
+
 void sd14_session_cancel(sd14_session *session)
 {
     atomic_store(&session->cancelled, true);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/cpu/cpu_backend.h"
 
+#include "backends/cpu/peak.h"
 #include "backends/cpu/program.h"
 #include "base/memory.h"
 
@@ -63,4 +64,10 @@ int cpu_backend_threads(const backend *cpu)
 isa_level cpu_backend_isa(const backend *cpu)
 {
     return ((const cpu_backend *)cpu)->isa;
+}
+
+double cpu_backend_peak(const backend *cpu)
+{
+    const cpu_backend *self = (const cpu_backend *)cpu;
+    return peak_flops_per_ns(self->pool, self->isa);
 }

@@ -22,4 +22,7 @@ SD14_NODISCARD sd14_status cpu_backend_create(const cpu_backend_options *options
 int cpu_backend_threads(const backend *cpu);
 isa_level cpu_backend_isa(const backend *cpu);
 
+/** peak_flops_per_ns() of those, measured now: some hundredths of a second. */
+double cpu_backend_peak(const backend *cpu);
+
 #endif /* SD14_CPU_BACKEND_H */

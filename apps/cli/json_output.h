@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** The one JSON object that --json prints. */
+#ifndef SD14_CLI_JSON_OUTPUT_H
+#define SD14_CLI_JSON_OUTPUT_H
+
+#include <jansson.h>
+
+#include "cli.h"
+
+/** Prints it to standard output and gives it back; NULL, which stands for no memory, is said. */
+exit_code json_output(cli *cli, json_t *result);
+
+#endif /* SD14_CLI_JSON_OUTPUT_H */
