@@ -2,8 +2,9 @@
 #include "base/file_map.h"
 #include "base/sha256.h"
 
-/* Bytes hashed before their pages are given back: a file of gigabytes must not fill the memory. */
-static const size_t chunk_bytes = (size_t)64 << 20;
+/* Bytes hashed before their pages are given back: a file of gigabytes must not fill the memory, and what is
+ * in it at once counts in the memory plan (pipeline/text_to_image_plan.c). */
+static const size_t chunk_bytes = (size_t)4 << 20;
 
 sd14_status sha256_file(const char *path, char out_text[SHA256_TEXT_BYTES], sd14_error *error)
 {
