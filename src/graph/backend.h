@@ -43,8 +43,24 @@ typedef struct backend_memory {
     size_t scratch;
 } backend_memory;
 
+/** What a graph takes, known before anything is loaded. */
+typedef struct backend_plan {
+    size_t weights; /**< what weights_bytes() will say */
+    size_t loading; /**< of the weights' files, in memory at once while load_weights() runs */
+    backend_memory program; /**< what program_memory() will say */
+} backend_plan;
+
 typedef struct backend_vtable {
     const char *name; /**< "cpu", "ttnn" */
+
+    /** Arguments as for load_weights() and compile(); takes none of the memory it speaks of.
+     * @return as theirs. */
+    sd14_status (*plan)(backend *self,
+                        const graph *graph,
+                        const tensor *tensors,
+                        const backend_compile_options *options,
+                        backend_plan *out_plan,
+                        sd14_error *error);
 
     /** tensors[i] belongs to graph->weights[i] and has its shape (trailing axes of 1 apart); the
      * bytes must stay mapped as long as the weights live. Gigabytes from a disk take a while: `cancel`
@@ -78,6 +94,9 @@ typedef struct backend_vtable {
 /** Every backend's object begins with this. */
 struct backend {
     const backend_vtable *vtable;
+    size_t
+        memory_cap; /**< bytes that the process may use; 0: no cap. Its maker sets it; a pipeline whose
+                          plan needs more does not begin. */
 };
 
 #endif /* SD14_GRAPH_BACKEND_H */

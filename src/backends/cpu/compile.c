@@ -3,7 +3,6 @@
 /* Graph to program: which nodes run as one step, and where each value lives. */
 #include "backends/cpu/program.h"
 #include "base/memory.h"
-#include "graph/memory_plan.h"
 
 /* ---- steps -------------------------------------------------------------------------------------- */
 
@@ -74,9 +73,10 @@ static void use_at(memory_span *spans, const graph *graph, graph_value value, in
 }
 
 /* Every value lives from the step that makes it to the last that reads it, itself or through views. */
-static void find_lives(const backend_program *program, memory_span *spans)
+static void find_lives(backend_program *program)
 {
     const graph *graph = program->graph;
+    memory_span *spans = program->spans;
     for (int i = 0; i < program->n_steps; i++) {
         const cpu_step *step = &program->steps[i];
         spans[step->result].bytes = shape_count(graph->nodes[step->result].shape) * sizeof(float);
@@ -90,32 +90,7 @@ static void find_lives(const backend_program *program, memory_span *spans)
         use_at(spans, graph, graph->outputs[i], program->n_steps);
 }
 
-static sd14_status place_values(backend_program *program, sd14_error *error)
-{
-    const graph *graph = program->graph;
-    memory_span *spans = mem_array((size_t)graph->n_nodes, sizeof(*spans));
-    if (spans == NULL) FAIL_NO_MEMORY(error, "the memory plan");
-    find_lives(program, spans);
-    sd14_status status = memory_plan(spans, graph->n_nodes, &program->arena_bytes, error);
-    if (status == SD14_OK) {
-        program->arena = mem_aligned_array(program->arena_bytes, 1);
-        if (program->arena == NULL) {
-            status =
-                error_set(error, SD14_ERROR_OUT_OF_MEMORY,
-                          "%s: not enough memory for %zu MiB of activations; use a smaller size",
-                          graph->name, program->arena_bytes >> 20);
-        }
-    }
-    for (graph_value i = 0; status == SD14_OK && i < graph->n_nodes; i++) {
-        const graph_value storage = graph_storage(graph, i);
-        if (spans[storage].bytes == 0) continue; /* an input, or fused away */
-        program->values[i] = (float *)(void *)(program->arena + spans[storage].offset);
-    }
-    mem_free(spans);
-    return status;
-}
-
-static sd14_status make_scratch(backend_program *program, sd14_error *error)
+static void find_scratch(backend_program *program)
 {
     for (int i = 0; i < program->n_steps; i++) {
         const cpu_scratch needed = cpu_step_scratch(program, &program->steps[i]);
@@ -126,6 +101,22 @@ static sd14_status make_scratch(backend_program *program, sd14_error *error)
     }
     const size_t line = MEM_ALIGNMENT;
     program->thread_scratch_bytes = (program->thread_scratch_bytes + line - 1) / line * line;
+}
+
+static sd14_status allocate(backend_program *program, sd14_error *error)
+{
+    const graph *graph = program->graph;
+    program->arena = mem_aligned_array(program->arena_bytes, 1);
+    if (program->arena == NULL) {
+        FAIL(error, OUT_OF_MEMORY,
+             "%s: not enough memory for %zu MiB of activations; use a smaller size", graph->name,
+             program->arena_bytes >> 20);
+    }
+    for (graph_value i = 0; i < graph->n_nodes; i++) {
+        const memory_span *span = &program->spans[graph_storage(graph, i)];
+        if (span->bytes == 0) continue; /* an input, or fused away */
+        program->values[i] = (float *)(void *)(program->arena + span->offset);
+    }
     const size_t threads = (size_t)thread_pool_threads(program->cpu->pool);
     program->shared_scratch = mem_aligned_array(program->shared_scratch_bytes, 1);
     program->thread_scratch = mem_aligned_array(threads, program->thread_scratch_bytes);
@@ -137,6 +128,45 @@ static sd14_status make_scratch(backend_program *program, sd14_error *error)
 
 /* ---- the whole ------------------------------------------------------------------------------------ */
 
+/* All of a program but the memory that it runs in, of which it knows how much. NULL: no memory. */
+static backend_program *
+describe(backend *self, const graph *graph, const backend_compile_options *options)
+{
+    const size_t n_nodes = (size_t)graph->n_nodes;
+    backend_program *program = mem_array(1, sizeof(*program));
+    if (program == NULL) return NULL;
+    program->cpu = (cpu_backend *)self;
+    program->graph = graph;
+    program->steps = mem_array(n_nodes, sizeof(*program->steps));
+    program->spans = mem_array(n_nodes, sizeof(*program->spans));
+    program->values = mem_array(n_nodes, sizeof(*program->values));
+    if (program->steps != NULL && program->spans != NULL && program->values != NULL) {
+        make_steps(program, options->keep_nodes);
+        find_lives(program);
+        find_scratch(program);
+        /* It fails for want of memory alone. */
+        if (memory_plan(program->spans, graph->n_nodes, &program->arena_bytes, NULL) == SD14_OK)
+            return program;
+    }
+    cpu_program_destroy(program);
+    return NULL;
+}
+
+sd14_status cpu_plan(backend *self,
+                     const graph *graph,
+                     const tensor *tensors,
+                     const backend_compile_options *options,
+                     backend_plan *out_plan,
+                     sd14_error *error)
+{
+    TRY(cpu_weights_plan(graph, tensors, out_plan, error));
+    backend_program *program = describe(self, graph, options);
+    if (program == NULL) FAIL_NO_MEMORY(error, "a memory plan");
+    out_plan->program = cpu_program_memory(program);
+    cpu_program_destroy(program);
+    return SD14_OK;
+}
+
 sd14_status cpu_compile(backend *self,
                         const graph *graph,
                         const backend_weights *weights,
@@ -144,32 +174,32 @@ sd14_status cpu_compile(backend *self,
                         backend_program **out_program,
                         sd14_error *error)
 {
-    sd14_status status = SD14_OK;
-    backend_program *program = mem_array(1, sizeof(*program));
+    backend_program *program = describe(self, graph, options);
     if (program == NULL) FAIL_NO_MEMORY(error, "a program");
-    program->cpu = (cpu_backend *)self;
-    program->graph = graph;
     program->weights = weights;
-    program->steps = mem_array((size_t)graph->n_nodes, sizeof(*program->steps));
-    program->values = mem_array((size_t)graph->n_nodes, sizeof(*program->values));
-    if (program->steps == NULL || program->values == NULL) {
-        status = error_set(error, SD14_ERROR_OUT_OF_MEMORY, "not enough memory for a program");
-        goto done;
+    const sd14_status status = allocate(program, error);
+    if (status != SD14_OK) {
+        cpu_program_destroy(program);
+        return status;
     }
-    make_steps(program, options->keep_nodes);
-    TRY_DONE(place_values(program, error));
-    TRY_DONE(make_scratch(program, error));
     *out_program = program;
-    program = NULL;
-done:
-    cpu_program_destroy(program);
-    return status;
+    return SD14_OK;
+}
+
+backend_memory cpu_program_memory(const backend_program *program)
+{
+    const size_t threads = (size_t)thread_pool_threads(program->cpu->pool);
+    return (backend_memory){
+        .activations = program->arena_bytes,
+        .scratch = program->shared_scratch_bytes + threads * program->thread_scratch_bytes,
+    };
 }
 
 void cpu_program_destroy(backend_program *program)
 {
     if (program == NULL) return;
     mem_free(program->steps);
+    mem_free(program->spans);
     mem_free(program->values);
     mem_free(program->arena);
     mem_free(program->shared_scratch);

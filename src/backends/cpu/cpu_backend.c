@@ -12,17 +12,9 @@ static void cpu_destroy(backend *self)
     mem_free(self);
 }
 
-static backend_memory cpu_program_memory(const backend_program *program)
-{
-    const size_t threads = (size_t)thread_pool_threads(program->cpu->pool);
-    return (backend_memory){
-        .activations = program->arena_bytes,
-        .scratch = program->shared_scratch_bytes + threads * program->thread_scratch_bytes,
-    };
-}
-
 static const backend_vtable cpu_vtable = {
     .name = "cpu",
+    .plan = cpu_plan,
     .load_weights = cpu_load_weights,
     .weights_destroy = cpu_weights_destroy,
     .weights_bytes = cpu_weights_bytes,

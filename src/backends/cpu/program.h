@@ -7,6 +7,7 @@
 #include "backends/cpu/kernels/kernels.h"
 #include "base/thread_pool.h"
 #include "graph/backend.h"
+#include "graph/memory_plan.h"
 
 typedef struct cpu_backend {
     backend base;
@@ -29,6 +30,7 @@ struct backend_program {
     const backend_weights *weights;
     cpu_step *steps;
     int n_steps;
+    memory_span *spans; /**< per node: where its value lies in the arena */
     float **values; /**< per node: its memory in the arena, or during a run the caller's input */
     char *arena;
     size_t arena_bytes;
@@ -46,6 +48,12 @@ typedef struct cpu_scratch {
 
 /* ---- compile.c, run.c: functions of the vtable ------------------------------------------------- */
 
+sd14_status cpu_plan(backend *self,
+                     const graph *graph,
+                     const tensor *tensors,
+                     const backend_compile_options *options,
+                     backend_plan *out_plan,
+                     sd14_error *error);
 sd14_status cpu_compile(backend *self,
                         const graph *graph,
                         const backend_weights *weights,
@@ -53,6 +61,7 @@ sd14_status cpu_compile(backend *self,
                         backend_program **out_program,
                         sd14_error *error);
 void cpu_program_destroy(backend_program *program);
+backend_memory cpu_program_memory(const backend_program *program);
 sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error *error);
 
 /* ---- weights.c --------------------------------------------------------------------------------- */
@@ -62,6 +71,11 @@ sd14_status cpu_load_weights(backend *self,
                              const tensor *tensors,
                              const atomic_bool *cancel,
                              backend_weights **out_weights,
+                             sd14_error *error);
+/** Sets what a plan says of the weights. */
+sd14_status cpu_weights_plan(const graph *graph,
+                             const tensor *tensors,
+                             backend_plan *out_plan,
                              sd14_error *error);
 void cpu_weights_destroy(backend_weights *weights);
 size_t cpu_weights_bytes(const backend_weights *weights);

@@ -55,6 +55,41 @@ static void fill(cpu_backend *cpu, cpu_weight_entry *entry, const tensor *from)
     file_map_forget(from->data, shape_count(from->shape) * dtype_bytes(from->type));
 }
 
+/* How each is used and how large they are together; no values yet. NULL: no memory. */
+static backend_weights *describe(const graph *graph)
+{
+    backend_weights *weights = mem_array(1, sizeof(*weights));
+    if (weights == NULL) return NULL;
+    weights->n_entries = graph->n_weights;
+    weights->entries = mem_array((size_t)graph->n_weights, sizeof(*weights->entries));
+    if (weights->entries == NULL) {
+        cpu_weights_destroy(weights);
+        return NULL;
+    }
+    mark_uses(graph, weights->entries);
+    for (int i = 0; i < graph->n_weights; i++) {
+        weights->block_count += values_count(&weights->entries[i], graph->weights[i].shape);
+    }
+    return weights;
+}
+
+sd14_status cpu_weights_plan(const graph *graph,
+                             const tensor *tensors,
+                             backend_plan *out_plan,
+                             sd14_error *error)
+{
+    backend_weights *weights = describe(graph);
+    if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
+    *out_plan = (backend_plan){.weights = cpu_weights_bytes(weights)};
+    for (int i = 0; i < graph->n_weights; i++) {
+        if (weights->entries[i].use == WEIGHT_TABLE) continue; /* read row by row */
+        const size_t bytes = shape_count(graph->weights[i].shape) * dtype_bytes(tensors[i].type);
+        if (bytes > out_plan->loading) out_plan->loading = bytes;
+    }
+    cpu_weights_destroy(weights);
+    return SD14_OK;
+}
+
 sd14_status cpu_load_weights(backend *self,
                              const graph *graph,
                              const tensor *tensors,
@@ -63,19 +98,11 @@ sd14_status cpu_load_weights(backend *self,
                              sd14_error *error)
 {
     cpu_backend *cpu = (cpu_backend *)self;
-    backend_weights *weights = mem_array(1, sizeof(*weights));
+    backend_weights *weights = describe(graph);
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
-    weights->n_entries = graph->n_weights;
-    weights->entries = mem_array((size_t)graph->n_weights, sizeof(*weights->entries));
-    if (weights->entries != NULL) {
-        mark_uses(graph, weights->entries);
-        for (int i = 0; i < graph->n_weights; i++) {
-            weights->block_count += values_count(&weights->entries[i], graph->weights[i].shape);
-        }
-        weights->block = mem_aligned_array(weights->block_count, sizeof(float));
-    }
-    if (weights->entries == NULL || weights->block == NULL) {
-        const size_t megabytes = weights->block_count * sizeof(float) >> 20;
+    weights->block = mem_aligned_array(weights->block_count, sizeof(float));
+    if (weights->block == NULL) {
+        const size_t megabytes = cpu_weights_bytes(weights) >> 20;
         cpu_weights_destroy(weights);
         FAIL(error, OUT_OF_MEMORY,
              "%s: not enough memory for %zu MiB of weights; close other programs", graph->name,
