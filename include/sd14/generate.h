@@ -98,7 +98,7 @@ typedef struct sd14_timings {
  * @return SD14_OK
  *         SD14_ERROR_INVALID_ARGUMENT  a field of params is out of its range
  *         SD14_ERROR_MODEL             the model's tensors cannot be read
- *         SD14_ERROR_OUT_OF_MEMORY
+ *         SD14_ERROR_OUT_OF_MEMORY     or the model's max_ram is below sd14_session_plan()'s peak
  *         SD14_ERROR_VERIFICATION      NaN or infinity in the latent or the picture: the weights
  *                                      are damaged
  *         SD14_ERROR_CANCELLED         sd14_session_cancel() was called
@@ -111,6 +111,35 @@ SD14_NODISCARD SD14_API sd14_status sd14_generate(sd14_session *session,
                                                   const sd14_generate_params *params,
                                                   sd14_image **out_image,
                                                   sd14_error *error);
+
+/** What one network takes, in bytes. */
+typedef struct sd14_network_memory {
+    uint64_t weights_bytes;     /**< as the backend prepares them */
+    uint64_t activations_bytes; /**< values between its operators */
+    uint64_t scratch_bytes;     /**< working memory of operators, for all threads */
+} sd14_network_memory;
+
+/** The memory of a drawing, in bytes. The text encoder's is given back when the text is encoded; the weights of
+ * UNet and decoder stay with the session, and their activations and scratch are never there together. */
+typedef struct sd14_memory_plan {
+    sd14_network_memory text, unet, decoder;
+    uint64_t
+        other_bytes; /**< all the time: latents, embeddings, the picture, and 48 MiB for the program
+                                  itself, its libraries and the tokenizer */
+    uint64_t peak_bytes; /**< the most at once, in whole MiB: the smallest max_ram for this */
+} sd14_memory_plan;
+
+/**
+ * Plans the memory of a drawing, for any picture of the session, without taking it or reading a weight: a few
+ * milliseconds.
+ *
+ * @param params  As for sd14_generate(); width, height, guidance and eta count.
+ * @return SD14_OK; SD14_ERROR_INVALID_ARGUMENT; SD14_ERROR_OUT_OF_MEMORY.
+ */
+SD14_NODISCARD SD14_API sd14_status sd14_session_plan(const sd14_session *session,
+                                                      const sd14_generate_params *params,
+                                                      sd14_memory_plan *out_plan,
+                                                      sd14_error *error);
 
 /** Timings of the session's last successful generation. */
 SD14_API void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_timings);

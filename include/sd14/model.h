@@ -43,7 +43,10 @@ typedef struct sd14_model_params {
         *isa; /**< Newest instruction set to use: "ref", "avx2", "avx512"; NULL (default): the
                                 newest this processor has. The bytes do not depend on it. Borrowed. */
     int32_t threads; /**< 1 to 512; 0 (default): the cores this process may use. */
-    sd14_log log;    /**< Default: silent. */
+    uint64_t
+        max_ram;  /**< Bytes that the process may use; a picture whose plan (sd14_session_plan())
+                                needs more is not begun. 0 (default): no cap. */
+    sd14_log log; /**< Default: silent. */
 } sd14_model_params;
 
 /** Sets every field to its default; path to NULL. */

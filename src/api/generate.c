@@ -6,7 +6,7 @@
 #include "api/model.h"
 #include "base/memory.h"
 #include "models/networks.h"
-#include "pipeline/text_to_image.h"
+#include "pipeline/text_to_image_plan.h"
 
 struct sd14_session {
     sd14_model *model;
@@ -111,18 +111,9 @@ static sd14_image *create_image(int32_t width, int32_t height)
     return NULL;
 }
 
-sd14_status sd14_generate(sd14_session *session,
-                          const sd14_generate_params *params,
-                          sd14_image **out_image,
-                          sd14_error *error)
+static text_to_image_params inner_params(const sd14_generate_params *params)
 {
-    if (session == NULL || out_image == NULL)
-        FAIL(error, INVALID_ARGUMENT, "no session or no place given");
-    TRY(check_params(session, params, error));
-    sd14_image *image = create_image(params->width, params->height);
-    if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
-
-    const text_to_image_params inner = {
+    return (text_to_image_params){
         .prompt = params->prompt,
         .negative_prompt = params->negative_prompt,
         .width = (size_t)params->width,
@@ -135,12 +126,53 @@ sd14_status sd14_generate(sd14_session *session,
         .progress = params->progress == NULL ? NULL : forward_progress,
         .progress_user = (void *)(uintptr_t)params,
     };
+}
+
+sd14_status sd14_generate(sd14_session *session,
+                          const sd14_generate_params *params,
+                          sd14_image **out_image,
+                          sd14_error *error)
+{
+    if (session == NULL || out_image == NULL)
+        FAIL(error, INVALID_ARGUMENT, "no session or no place given");
+    TRY(check_params(session, params, error));
+    sd14_image *image = create_image(params->width, params->height);
+    if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
+
+    const text_to_image_params inner = inner_params(params);
     const sd14_status status = text_to_image_run(session->pipeline, &inner, image->pixels, error);
     if (status != SD14_OK) {
         sd14_image_destroy(image);
         return status;
     }
     *out_image = image;
+    return SD14_OK;
+}
+
+static sd14_network_memory network_memory(const backend_plan *plan)
+{
+    return (sd14_network_memory){.weights_bytes = plan->weights,
+                                 .activations_bytes = plan->program.activations,
+                                 .scratch_bytes = plan->program.scratch};
+}
+
+sd14_status sd14_session_plan(const sd14_session *session,
+                              const sd14_generate_params *params,
+                              sd14_memory_plan *out_plan,
+                              sd14_error *error)
+{
+    if (session == NULL || out_plan == NULL)
+        FAIL(error, INVALID_ARGUMENT, "no session or no place given");
+    TRY(check_params(session, params, error));
+    const text_to_image_params inner = inner_params(params);
+    const sd14_model *model = session->model;
+    text_to_image_plan plan;
+    TRY(text_to_image_plan_make(model->model, model->backend, &inner, &plan, error));
+    *out_plan = (sd14_memory_plan){.text = network_memory(&plan.text),
+                                   .unet = network_memory(&plan.unet),
+                                   .decoder = network_memory(&plan.decoder),
+                                   .other_bytes = plan.other,
+                                   .peak_bytes = plan.peak};
     return SD14_OK;
 }
 

@@ -61,7 +61,9 @@ model_backend_create(const sd14_model_params *params, backend **out_backend, sd1
                  isa_name(cpu_newest()));
         }
     }
-    return cpu_backend_create(&options, out_backend, error);
+    TRY(cpu_backend_create(&options, out_backend, error));
+    (*out_backend)->memory_cap = (size_t)params->max_ram;
+    return SD14_OK;
 }
 
 sd14_status

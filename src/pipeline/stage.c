@@ -6,6 +6,26 @@ void stage_init(stage *of, const model *model, backend *backend, model_part part
     *of = (stage){.model = model, .backend = backend, .part = part};
 }
 
+/* Nobody looks into a network that draws: all that can be fused is. */
+static const backend_compile_options compile_options = {.keep_nodes = false};
+
+sd14_status stage_plan(const model *model,
+                       backend *backend,
+                       model_part part,
+                       size_t batch,
+                       size_t height,
+                       size_t width,
+                       backend_plan *out_plan,
+                       sd14_error *error)
+{
+    graph *graph = NULL;
+    TRY(model_graph(&model->config, part, batch, height, width, &graph, error));
+    const sd14_status status = backend->vtable->plan(backend, graph, model->tensors[part],
+                                                     &compile_options, out_plan, error);
+    graph_destroy(graph);
+    return status;
+}
+
 sd14_status stage_prepare(stage *of,
                           size_t batch,
                           size_t height,
@@ -14,7 +34,6 @@ sd14_status stage_prepare(stage *of,
                           sd14_error *error)
 {
     const backend_vtable *vtable = of->backend->vtable;
-    const backend_compile_options options = {.keep_nodes = false};
     if (of->program != NULL && of->batch == batch && of->height == height && of->width == width) {
         return SD14_OK;
     }
@@ -24,7 +43,8 @@ sd14_status stage_prepare(stage *of,
         TRY(vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part], cancel,
                                  &of->weights, error));
     }
-    TRY(vtable->compile(of->backend, of->graph, of->weights, &options, &of->program, error));
+    TRY(vtable->compile(of->backend, of->graph, of->weights, &compile_options, &of->program,
+                        error));
     of->batch = batch;
     of->height = height;
     of->width = width;

@@ -29,6 +29,16 @@ SD14_NODISCARD sd14_status stage_prepare(stage *of,
                                          const atomic_bool *cancel,
                                          sd14_error *error);
 
+/** What stage_prepare() of such a stage would take. */
+SD14_NODISCARD sd14_status stage_plan(const model *model,
+                                      backend *backend,
+                                      model_part part,
+                                      size_t batch,
+                                      size_t height,
+                                      size_t width,
+                                      backend_plan *out_plan,
+                                      sd14_error *error);
+
 /** As backend_run's: one host array per input of the graph; one output. Only after stage_prepare(). */
 SD14_NODISCARD sd14_status stage_run(stage *of,
                                      const void *const *inputs,

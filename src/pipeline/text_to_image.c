@@ -9,6 +9,7 @@
 #include "models/networks.h"
 #include "pipeline/prompt_encoder.h"
 #include "pipeline/scheduler_step.h"
+#include "pipeline/text_to_image_plan.h"
 #include "sampling/ddim.h"
 #include "sampling/noise.h"
 #include "tensor/layout.h"
@@ -126,7 +127,7 @@ static sd14_status make_buffers(run_state *run, sd14_error *error)
     const size_t n = run->height * run->width * run->channels;
     mem_free(pipeline->buffers);
     pipeline->has_latent = false;
-    pipeline->buffers = mem_array(7 * n, sizeof(float));
+    pipeline->buffers = mem_array(TEXT_TO_IMAGE_LATENTS * n, sizeof(float));
     if (pipeline->buffers == NULL) FAIL_NO_MEMORY(error, "the latents");
     pipeline->latent = pipeline->buffers;
     pipeline->pair = pipeline->latent + n;
@@ -185,8 +186,6 @@ static sd14_status denoise(run_state *run, sd14_error *error)
     const text_to_image_params *params = run->params;
     const int64_t load_ns = clock_ns();
     report(run, STAGE_LOAD, 0, 0.0);
-    /* The two never run at once: the peak is one of them, not both. */
-    stage_release_program(&pipeline->decoder);
     TRY(stage_prepare(&pipeline->unet, run->batch, run->height, run->width, &pipeline->cancelled,
                       error));
     const shape latent = shape_4(1, run->height, run->width, run->channels);
@@ -249,7 +248,14 @@ static sd14_status run_stages(run_state *run, uint8_t *pixels, sd14_error *error
     const text_to_image_params *params = run->params;
     int32_t timesteps[SCHEDULE_STEPS_MAX];
     TRY(schedule_timesteps(pipeline->model->schedule, params->steps, timesteps, error));
+    if (pipeline->backend->memory_cap > 0) {
+        text_to_image_plan plan;
+        TRY(text_to_image_plan_make(pipeline->model, pipeline->backend, params, &plan, error));
+        TRY(text_to_image_plan_check(&plan, pipeline->backend->memory_cap, error));
+    }
     TRY(make_buffers(run, error));
+    /* No two stages run at once: the peak is one of them, not their sum. */
+    stage_release_program(&pipeline->decoder);
 
     report(run, STAGE_TEXT, 0, 0.0);
     const char *negative = params->negative_prompt == NULL ? "" : params->negative_prompt;

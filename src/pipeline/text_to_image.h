@@ -53,6 +53,9 @@ typedef struct text_to_image_timings {
 
 typedef struct text_to_image text_to_image;
 
+/** Latents it holds, of 1 to 2 rows each: in units of one row. */
+enum { TEXT_TO_IMAGE_LATENTS = 7 };
+
 /** Model, backend and log are borrowed until the end. */
 SD14_NODISCARD sd14_status text_to_image_create(const model *model,
                                                 backend *backend,
@@ -66,7 +69,8 @@ void text_to_image_destroy(text_to_image *pipeline);
 /**
  * @param pixels  [height, width, 3], written on success.
  * @return SD14_OK; INVALID_ARGUMENT (steps the schedule cannot make); VERIFICATION (NaN or infinity in the
- *         latent or the picture); CANCELLED; MODEL; OUT_OF_MEMORY.
+ *         latent or the picture); CANCELLED; MODEL; OUT_OF_MEMORY, also when the plan
+ *         (text_to_image_plan.h) is above the backend's cap.
  */
 SD14_NODISCARD sd14_status text_to_image_run(text_to_image *pipeline,
                                              const text_to_image_params *params,

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "pipeline/text_to_image_plan.h"
+
+#include "models/networks.h"
+#include "pipeline/stage.h"
+
+static const size_t mebibyte = (size_t)1 << 20;
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+static size_t program_bytes(const backend_plan *plan)
+{
+    return plan->program.activations + plan->program.scratch;
+}
+
+static sd14_status plan_step(backend *backend,
+                             shape latent,
+                             const text_to_image_params *params,
+                             size_t *out_bytes,
+                             sd14_error *error)
+{
+    const backend_compile_options options = {.keep_nodes = false};
+    graph *graph = NULL;
+    backend_plan plan;
+    TRY(ddim_step_graph(latent, params->guidance > 1.0F, params->eta > 0.0F, &graph, error));
+    const sd14_status status = backend->vtable->plan(backend, graph, NULL, &options, &plan, error);
+    graph_destroy(graph);
+    if (status == SD14_OK) *out_bytes = program_bytes(&plan);
+    return status;
+}
+
+/* The order of text_to_image_run(): each stage's weights are read, then its program runs, and the programs of
+ * two stages are never there together. */
+static void find_peak(text_to_image_plan *plan, size_t image_bytes)
+{
+    const size_t kept = plan->other + plan->unet.weights + plan->decoder.weights;
+    const struct {
+        const char *busy;
+        size_t bytes;
+    } moments[] = {
+        {"encoding the text",
+         kept + plan->text.weights + larger(plan->text.loading, program_bytes(&plan->text))},
+        {"denoising", kept + larger(plan->unet.loading, program_bytes(&plan->unet))},
+        {"decoding",
+         kept + larger(plan->decoder.loading, program_bytes(&plan->decoder) + image_bytes)},
+    };
+    plan->peak = 0;
+    for (size_t i = 0; i < sizeof(moments) / sizeof(moments[0]); i++) {
+        if (moments[i].bytes <= plan->peak) continue;
+        plan->peak = moments[i].bytes;
+        plan->busy = moments[i].busy;
+    }
+    plan->peak = (plan->peak + mebibyte - 1) / mebibyte * mebibyte;
+}
+
+sd14_status text_to_image_plan_make(const model *model,
+                                    backend *backend,
+                                    const text_to_image_params *params,
+                                    text_to_image_plan *out_plan,
+                                    sd14_error *error)
+{
+    const model_config *config = &model->config;
+    const size_t scale = vae_scale(&config->vae);
+    const size_t height = params->height / scale, width = params->width / scale;
+    const size_t batch = params->guidance > 1.0F ? 2 : 1;
+    const size_t pixels = params->height * params->width;
+    const shape latent = shape_4(1, height, width, config->unet.in_channels);
+    text_to_image_plan plan = {.width = params->width, .height = params->height};
+    size_t step = 0;
+
+    TRY(stage_plan(model, backend, MODEL_TEXT_ENCODER, batch, 0, 0, &plan.text, error));
+    TRY(stage_plan(model, backend, MODEL_UNET, batch, height, width, &plan.unet, error));
+    TRY(stage_plan(model, backend, MODEL_VAE_DECODER, 1, height, width, &plan.decoder, error));
+    TRY(plan_step(backend, latent, params, &step, error));
+
+    const size_t context = batch * config->text_encoder.max_position_embeddings *
+                           config->text_encoder.hidden_size * sizeof(float);
+    plan.other = TEXT_TO_IMAGE_LATENTS * shape_count(latent) * sizeof(float) + context + step +
+                 3 * pixels + TEXT_TO_IMAGE_PROGRAM_BYTES;
+    find_peak(&plan, 3 * pixels * sizeof(float));
+    *out_plan = plan;
+    return SD14_OK;
+}
+
+sd14_status text_to_image_plan_check(const text_to_image_plan *plan, size_t cap, sd14_error *error)
+{
+    if (cap == 0 || plan->peak <= cap) return SD14_OK;
+    FAIL(error, OUT_OF_MEMORY,
+         "a picture of %zux%zu needs %zu MiB of memory, while %s, and the cap is %zu MiB; the "
+         "smallest cap "
+         "for this model and size is %zu MiB",
+         plan->width, plan->height, plan->peak / mebibyte, plan->busy, cap / mebibyte,
+         plan->peak / mebibyte);
+}
