@@ -4,7 +4,7 @@
 
 _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local model="-m --model --config -t --threads --isa --backend --precision"
+    local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench config"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
@@ -27,7 +27,7 @@ _sd14() {
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
-    -p | --prompt | -n | --negative-prompt | -t | --threads | --steps | -g | --cfg-scale) ;;
+    -p | --prompt | -n | --negative-prompt | -t | --threads | --max-ram | --steps | -g | --cfg-scale) ;;
     -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat | --warmup) ;;
     *)
         case $command in

@@ -11,8 +11,9 @@
 
 /* The keys, for every command. configs/schemas/inference.schema.json has the same;
  * tests/cli/test_config.py compares them. */
-static const char option_keys[] = "model backend precision isa threads steps guidance_scale width "
-                                  "height eta negative_prompt seed sampler";
+static const char option_keys[] =
+    "model backend precision isa threads max_ram steps guidance_scale width "
+    "height eta negative_prompt seed sampler";
 static const char other_keys[] = "$schema description device_options";
 
 enum { PLACE_BYTES = PATH_MAX + 32, LIKELY_BYTES = 48, VALUE_BYTES = 64 };
@@ -118,8 +119,8 @@ static const char *value_text(const config_file *file,
                               char number[VALUE_BYTES])
 {
     const bool texts = row->kind == OPTION_TEXT || row->kind == OPTION_CHOICE;
-    if (json_is_string(value) && (texts || row->kind == OPTION_SEED))
-        return json_string_value(value);
+    const bool either = row->kind == OPTION_SEED || row->kind == OPTION_BYTES;
+    if (json_is_string(value) && (texts || either)) return json_string_value(value);
     if (json_is_number(value) && !texts) {
         number_text(value, number);
         return number;

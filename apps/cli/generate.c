@@ -270,6 +270,7 @@ static exit_code draw_all(run *r)
     if (status != SD14_OK) return fail(r, status, &error);
     interrupt_session(r->session);
     say_start(r);
+    memory_plan_say(r->session, &r->params, con);
 
     for (int32_t i = 0; code == EXIT_CODE_OK && i < r->settings->batch_count; i++) {
         /* A signal that found the last picture finished cancels the next: the session remembers. */

@@ -43,6 +43,30 @@ bool number_float(const char *text, double min, double max, float *out_value)
     return true;
 }
 
+bool number_bytes(const char *text, uint64_t *out_value)
+{
+    static const char units[] = "KkMmGgTt";
+    const double max = 0x1p50;
+    char digits[NUMBER_TEXT_BYTES];
+    const size_t length = strcspn(text, units);
+    if (text[length] == '\0') return number_u64(text, out_value) && (double)*out_value <= max;
+    if (text[length + 1] != '\0' || length >= sizeof(digits)) return false;
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+
+    /* No dot first or last, and no second one. */
+    const char *dot = strchr(digits, '.');
+    const bool bare =
+        dot != NULL && (dot == digits || dot[1] == '\0' || strchr(dot + 1, '.') != NULL);
+    if (bare || !has_only(digits, "0123456789.")) return false;
+    double value = strtod(digits, NULL);
+    const long power = (strchr(units, text[length]) - units) / 2 + 1;
+    for (long i = 0; i < power; i++) value *= 1024;
+    if (value > max) return false;
+    *out_value = (uint64_t)value;
+    return true;
+}
+
 bool number_size(const char *text, int32_t min, int32_t max, int32_t out_size[2])
 {
     char width[12];

@@ -17,6 +17,10 @@ bool number_i32(const char *text, int32_t min, int32_t max, int32_t *out_value);
 /** A decimal fraction ("7.5", "1e-3"; not "inf", "nan", "0x1p3"), from min to max. */
 bool number_float(const char *text, double min, double max, float *out_value);
 
+/** Bytes: digits, or a decimal fraction with K, M, G or T behind it, which stand for powers of 1024:
+ * "1048576", "512M", "2.5g". A fraction of a byte is left out. Up to 1024T. */
+bool number_bytes(const char *text, uint64_t *out_value);
+
 /** "512x768". */
 bool number_size(const char *text, int32_t min, int32_t max, int32_t out_size[2]);
 

@@ -63,6 +63,7 @@ set_number(console *con, const option *row, char *value, const char *typed, cons
 {
     const int32_t min = (int32_t)row->min, max = (int32_t)row->max;
     int32_t size[2];
+    uint64_t bytes;
     float number;
 
     switch (row->kind) {
@@ -81,6 +82,14 @@ set_number(console *con, const option *row, char *value, const char *typed, cons
         }
         console_error(con, "%s \"%s\": must be a number from %g to %g", typed, text, row->min,
                       row->max);
+        return false;
+    case OPTION_BYTES:
+        if (number_bytes(text, &bytes)) {
+            memcpy(value, &bytes, sizeof(bytes));
+            return true;
+        }
+        console_error(con, "%s \"%s\": must be a number of bytes up to 1024T, such as 6G or 800M",
+                      typed, text);
         return false;
     case OPTION_SIZE:
         if (number_size(text, min, max, size)) {

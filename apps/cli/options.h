@@ -23,6 +23,7 @@ typedef enum option_kind {
     OPTION_INT,    /**< int32_t from min to max */
     OPTION_NUMBER, /**< float from min to max */
     OPTION_SEED,   /**< option_seed */
+    OPTION_BYTES,  /**< uint64_t: an amount of memory, see number_bytes() */
     OPTION_SIZE,   /**< int32_t[2], width and height: WxH, both from min to max */
     OPTION_CONFIG, /**< a file of options (config_file.h), read before the others */
     OPTION_HELP    /**< prints the command's help */
@@ -61,6 +62,7 @@ enum { OPTION_SHARED_MAX = 2 };
 typedef union option_value {
     const char *text;
     option_seed seed;
+    uint64_t bytes;
     int32_t size[2];
 } option_value;
 

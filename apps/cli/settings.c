@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "settings.h"
 
+#include <inttypes.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -107,6 +108,7 @@ exit_code model_settings_params(const model_settings *settings,
     out_params->precision = settings->precision;
     out_params->isa = strcmp(settings->isa, "auto") == 0 ? NULL : settings->isa;
     out_params->threads = settings->threads;
+    out_params->max_ram = settings->max_ram;
     out_params->log = (sd14_log){con, console_log};
     return EXIT_CODE_OK;
 }
@@ -129,6 +131,25 @@ exit_code model_settings_load(const model_settings *settings, console *con, sd14
     console_detail(con, "model %s, %s %s, %s, %d threads", info.path, info.backend, info.isa,
                    info.precision, info.threads);
     return EXIT_CODE_OK;
+}
+
+static void say_network(const char *name, const sd14_network_memory *memory, console *con)
+{
+    console_detail(con, "memory plan: %s %.1f MiB of weights, %.1f of activations, %.1f of scratch",
+                   name, (double)memory->weights_bytes / 0x1p20,
+                   (double)memory->activations_bytes / 0x1p20,
+                   (double)memory->scratch_bytes / 0x1p20);
+}
+
+void memory_plan_say(const sd14_session *session, const sd14_generate_params *params, console *con)
+{
+    sd14_memory_plan plan;
+    if (con->verbosity == 0 || sd14_session_plan(session, params, &plan, NULL) != SD14_OK) return;
+    say_network("text encoder", &plan.text, con);
+    say_network("UNet", &plan.unet, con);
+    say_network("VAE decoder", &plan.decoder, con);
+    console_detail(con, "memory plan: %.1f MiB for all else; at most %" PRIu64 " MiB at once",
+                   (double)plan.other_bytes / 0x1p20, plan.peak_bytes >> 20);
 }
 
 bool model_draws_size(const sd14_model_info *info, int32_t width, int32_t height, console *con)

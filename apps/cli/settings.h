@@ -23,8 +23,9 @@ typedef struct model_settings {
     const char *path; /**< NULL: look for the built-in model */
     const char *backend;
     const char *precision;
-    const char *isa; /**< "auto": the newest this processor has */
-    int32_t threads; /**< 0: the cores this process may use */
+    const char *isa;  /**< "auto": the newest this processor has */
+    int32_t threads;  /**< 0: the cores this process may use */
+    uint64_t max_ram; /**< bytes; 0: no cap */
 } model_settings;
 
 /** Their rows, for option_command.shared, and the values they begin with. */
@@ -90,6 +91,9 @@ exit_code model_settings_params(const model_settings *settings,
 
 /** Opens the model that the settings name, or the built-in one; the console said why not. */
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model);
+
+/** With -v: says what memory a drawing takes, network by network. */
+void memory_plan_say(const sd14_session *session, const sd14_generate_params *params, console *con);
 
 /** Whether the model can draw this size; the console said why not. */
 bool model_draws_size(const sd14_model_info *info, int32_t width, int32_t height, console *con);

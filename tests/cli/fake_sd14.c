@@ -5,6 +5,7 @@
  * failure happen:
  *
  *   -m DIR      is a model when DIR/model_index.json exists
+ *   --max-ram   a picture needs 100 MiB
  *   prompt      "@failed" "@model" "@oom" "@device" "@nan": that failure at the second step;
  *               "@warn": a warning in the log; "@info": an information; "@debug"
  */
@@ -25,6 +26,7 @@ struct sd14_model {
     char path[4096];
     char isa[16];
     int32_t threads;
+    uint64_t max_ram;
     sd14_log log;
 };
 
@@ -84,6 +86,7 @@ sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_er
     (void)snprintf(model->isa, sizeof(model->isa), "%s",
                    params->isa != NULL ? params->isa : "avx2");
     model->threads = params->threads > 0 ? params->threads : 2;
+    model->max_ram = params->max_ram;
     model->log = params->log;
     *out_model = model;
     return SD14_OK;
@@ -152,6 +155,22 @@ void sd14_generate_params_default(const sd14_model *model, sd14_generate_params 
     (void)model;
     *out_params = (sd14_generate_params){
         .prompt = "", .width = 128, .height = 128, .steps = 20, .guidance = 7.5f};
+}
+
+enum { PICTURE_MIB = 100 };
+
+sd14_status sd14_session_plan(const sd14_session *session,
+                              const sd14_generate_params *params,
+                              sd14_memory_plan *out_plan,
+                              sd14_error *error)
+{
+    (void)session;
+    (void)params;
+    (void)error;
+    *out_plan = (sd14_memory_plan){.text = {1 << 20, 2 << 20, 3 << 20},
+                                   .other_bytes = 1 << 19,
+                                   .peak_bytes = (uint64_t)PICTURE_MIB << 20};
+    return SD14_OK;
 }
 
 /* Sleeps in slices, as the library looks between operators. */
@@ -226,6 +245,11 @@ sd14_status sd14_generate(sd14_session *session,
                           sd14_image **out_image,
                           sd14_error *error)
 {
+    const uint64_t cap = session->model->max_ram;
+    if (cap > 0 && cap < (uint64_t)PICTURE_MIB << 20) {
+        return fail(error, SD14_ERROR_OUT_OF_MEMORY, "the cap is %llu bytes",
+                    (unsigned long long)cap);
+    }
     report(params, SD14_STAGE_TEXT, 0, 0);
     log_planned(&session->model->log, params->prompt);
     report(params, SD14_STAGE_LOAD, 0, 0.5);

@@ -7,7 +7,7 @@ import common
 
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 SCHEMA = json.loads((CONFIGS / "schemas" / "inference.schema.json").read_text())["properties"]
-EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "isa": "ref", "threads": 3, "steps": 7,
+EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "isa": "ref", "threads": 3, "max_ram": "2.5G", "steps": 7,
          "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
          "seed": 11, "sampler": "ddim"}
 
@@ -30,7 +30,8 @@ class Config(common.Case):
         got = self.result("--config", self.write(EVERY))
         self.assertEqual(got["model"]["path"], "m")
         del got["model"]
-        self.assertEqual({k: v for k, v in EVERY.items() if k != "model"}, {k: got[k] for k in EVERY if k != "model"})
+        shown = set(EVERY) - {"model", "max_ram"}
+        self.assertEqual({k: EVERY[k] for k in shown}, {k: got[k] for k in shown})
         self.result("--config", self.write({"$schema": "x", "description": "y", "device_options": {}}))
 
     def test_command_line_wins(self):
@@ -128,6 +129,15 @@ class Config(common.Case):
             self.assertGreater(len(drawn), 1)
         for given in (-2, "18446744073709551616", "", "x", 1.5, 1.0):
             self.wrong(2, {"seed": given}, "c.json: seed \"", "must be a whole number from 0 to")
+
+    def test_memory(self):
+        for given in (0, 104857600, 2**50, "0", "100M", "2.5g"):
+            self.result("--config", self.write({"max_ram": given}))
+        for given in ("50M", 52428800):
+            self.refused(4, "generate", "-qs1", "a", "--config", self.write({"max_ram": given}), says="52428800 bytes")
+        self.result("--config", self.write({"max_ram": 5}), "--max-ram", "0")
+        for given in (-1, 2**50 + 1, 1.5, 1e9, "5X", "", "1.5"):
+            self.wrong(2, {"max_ram": given}, "c.json: max_ram \"", "must be a number of bytes up to 1024T")
 
     def test_schema_has_the_ranges(self):
         """Each bound of the schema is taken and the next value refused; so is a word that is not in its list."""

@@ -17,6 +17,9 @@ RANGES = [
     ("-g", ["-1"], "from 0 to 100"),
     ("--eta", NUMBERS + ["1.0001", "2"], "from 0 to 1"),
     ("--seed", WHOLE + ["-2", "18446744073709551616", "-1x", "rand"], "from 0 to 18446744073709551615"),
+    ("--max-ram", ["", " 6G", "6 G", "6GB", "6Gi", "G", "5X", "1.5", ".5G", "5.G", "1..5G", "1.2.3G", "-1", "+1M",
+                   "1e3M", "0x10M", "inf", "infT", "nan", "1025T", "1024.1t", "1125899906842625", "9" * 40 + "M",
+                   "99999999999999999999"], "must be a number of bytes up to 1024T"),
     ("--size", ["", "512", "512x", "x512", "512x512x512", "63x64", "64x2049", "512 x 512", "axb",
                 "512*512", "-64x64", "1e2x100"], "WIDTHxHEIGHT"),
     ("--isa", ["", "sse", "avx", "avx5123"], "must be one of auto, ref, avx2, avx512"),
@@ -45,7 +48,7 @@ class Values(common.Case):
 
     def test_missing_values(self):
         for option in ("-p", "--prompt", "--prompt-file", "-n", "--steps", "-g", "-s", "-W", "-H", "--size",
-                       "--eta", "-o", "-b", "-m", "-t", "--isa", "--backend", "--precision", "--color",
+                       "--eta", "-o", "-b", "-m", "-t", "--max-ram", "--isa", "--backend", "--precision", "--color",
                        "--sampler"):
             self.refused(2, "generate", "a cat", option, says="needs a value")
             self.refused(2, "generate", "a cat", option, "--json", says="--json follows")
@@ -97,6 +100,17 @@ class Values(common.Case):
         self.refused(3, "generate", "-m", "nowhere", "a", says="nowhere")
         self.refused(5, "generate", "--isa", "avx512", "a", says="avx512")
         self.refused(3, "bench", "-m", "nowhere", says="nowhere")
+
+    def test_memory_cap(self):
+        for enough in ("0", "104857600", "100M", "100m", "102400K", "102400.5k", "0.09765625G", "1g", "2.5G", "1024T"):
+            self.generate("a", "--max-ram", enough)
+        for value, cap in (("1", 1), ("104857599", 104857599), ("99.9M", 104752742), ("0.5K", 512), ("0.01G", 10737418)):
+            self.refused(4, "generate", "-qs1", "a", "--max-ram", value, says=f"the cap is {cap} bytes")
+            self.refused(4, "bench", "--max-ram", value, "-q", says=f"the cap is {cap} bytes")
+        text = self.generate("-v", "a").stderr.decode()
+        self.assertIn("memory plan: text encoder 1.0 MiB of weights, 2.0 of activations, 3.0 of scratch\n", text)
+        self.assertIn("memory plan: 0.5 MiB for all else; at most 100 MiB at once\n", text)
+        self.assertNotIn("memory plan", self.generate("a").stderr.decode())
 
     def test_no_model(self):
         env = self.environment()
