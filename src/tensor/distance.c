@@ -75,3 +75,13 @@ double picture_psnr(const unsigned char *a, const unsigned char *b, size_t count
     if (squares == 0.0) return (double)INFINITY;
     return 10.0 * log10(255.0 * 255.0 * (double)count / squares);
 }
+
+int picture_max_level(const unsigned char *a, const unsigned char *b, size_t count)
+{
+    int most = 0;
+    for (size_t i = 0; i < count; i++) {
+        const int difference = a[i] > b[i] ? a[i] - b[i] : b[i] - a[i];
+        if (difference > most) most = difference;
+    }
+    return most;
+}

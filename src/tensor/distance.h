@@ -27,4 +27,7 @@ tensor_distance tensor_measure(const float *a, const float *b, size_t count);
 /** Peak signal to noise ratio of 8-bit pictures in dB, peak 255; infinity when equal. */
 double picture_psnr(const unsigned char *a, const unsigned char *b, size_t count);
 
+/** The largest difference of two 8-bit values, 0 to 255. */
+int picture_max_level(const unsigned char *a, const unsigned char *b, size_t count);
+
 #endif /* SD14_TENSOR_DISTANCE_H */

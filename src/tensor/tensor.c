@@ -90,6 +90,16 @@ const char *shape_text(shape of, char buffer[SHAPE_TEXT_BYTES])
     return buffer;
 }
 
+const char *shape_index_text(shape of, size_t index, char buffer[SHAPE_TEXT_BYTES])
+{
+    shape place = {.rank = of.rank};
+    for (int i = of.rank - 1; i >= 0; i--) {
+        place.dim[i] = index % of.dim[i];
+        index /= of.dim[i];
+    }
+    return shape_text(place, buffer);
+}
+
 static float float_from_bits(uint32_t bits)
 {
     float value;

@@ -61,6 +61,9 @@ enum { SHAPE_TEXT_BYTES = 96 };
 /** "[1,4,64,64]"; returns `buffer`. */
 const char *shape_text(shape of, char buffer[SHAPE_TEXT_BYTES]);
 
+/** The place of an element, from its index in the array: "[0,3,17,5]"; returns `buffer`. */
+const char *shape_index_text(shape of, size_t index, char buffer[SHAPE_TEXT_BYTES]);
+
 /** A borrowed, read-only view. */
 typedef struct tensor {
     dtype type;

@@ -65,6 +65,9 @@ static void test_psnr(void **state)
     const unsigned char a[] = {0, 100, 255}, b[] = {0, 110, 255};
     assert_true(isinf(picture_psnr(a, a, 3)));
     assert_near(picture_psnr(a, b, 3), 10.0 * log10(255.0 * 255.0 * 3.0 / 100.0), 1e-12);
+    assert_int_equal(picture_max_level(a, a, 3), 0);
+    assert_int_equal(picture_max_level(a, b, 3), 10);
+    assert_int_equal(picture_max_level(b, a, 3), 10);
 }
 
 int main(void)

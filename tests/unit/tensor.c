@@ -86,6 +86,10 @@ static void describes_shapes(void **state)
     assert_string_equal(shape_text(scalar, buffer), "[]");
     assert_string_equal(shape_text(shape_1(7), buffer), "[7]");
     assert_string_equal(shape_text(shape_4(1, 4, 64, 64), buffer), "[1,4,64,64]");
+    assert_string_equal(shape_index_text(scalar, 0, buffer), "[]");
+    assert_string_equal(shape_index_text(shape_4(1, 4, 8, 6), 4 * 8 * 6 - 1, buffer), "[0,3,7,5]");
+    assert_string_equal(shape_index_text(shape_4(1, 4, 8, 6), 2 * 48 + 3 * 6 + 4, buffer),
+                        "[0,2,3,4]");
     const size_t most = SIZE_MAX;
     assert_int_equal(strlen(shape_text(shape_4(most, most, most, most), buffer)), 85);
 
