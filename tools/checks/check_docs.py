@@ -40,9 +40,11 @@ def check_paths(text):
 
 
 def options_of_program():
-    helps = [subprocess.run([PROGRAM, "help", *command], check=True, capture_output=True, text=True).stdout
-             for command in ([], ["generate"], ["bench"])]
-    return set(OPTION.findall("\n".join(helps)))
+    def help_of(*command):
+        return subprocess.run([PROGRAM, "help", *command], check=True, capture_output=True, text=True).stdout
+    whole = help_of()
+    commands = re.findall(r"^  (\w+) ", whole.split("Commands:")[1].split("Exit codes:")[0], re.MULTILINE)
+    return set(OPTION.findall("\n".join([whole, *map(help_of, commands)])))
 
 
 def check_options(text, known):
