@@ -6,11 +6,12 @@ _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench config"
+    local commands="generate bench config compare"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
     local config="-m --model --steps -W --width -H --height --size"
+    local compare="--thresholds --no-verify --html"
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -19,7 +20,7 @@ _sd14() {
     fi
     case $previous in
     -m | -d | --model) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
-    -o | --output | --prompt-file | --config) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
+    -o | --output | --prompt-file | --config | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
     --backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
     --precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
@@ -34,6 +35,7 @@ _sd14() {
         generate) mapfile -t COMPREPLY < <(compgen -W "$generate $model $common" -- "$word") ;;
         bench) mapfile -t COMPREPLY < <(compgen -W "$bench $model $common" -- "$word") ;;
         config) mapfile -t COMPREPLY < <(compgen -d -W "$config $common" -- "$word") ;;
+        compare) mapfile -t COMPREPLY < <(compgen -f -W "$compare $common" -- "$word") && compopt -o filenames ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;
         esac
         ;;

@@ -17,7 +17,8 @@ typedef struct command {
 #define COMMANDS(COMMAND)                                                                          \
     COMMAND(generate)                                                                              \
     COMMAND(bench)                                                                                 \
-    COMMAND(config)
+    COMMAND(config)                                                                                \
+    COMMAND(compare)
 
 #define DECLARE(name)                                                                              \
     extern const option_command name##_command;                                                    \

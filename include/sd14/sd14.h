@@ -5,6 +5,7 @@
 #define SD14_SD14_H
 
 #include <sd14/bench.h>
+#include <sd14/compare.h>
 #include <sd14/config.h>
 #include <sd14/generate.h>
 #include <sd14/image.h>

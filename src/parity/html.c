@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "formats/base64.h"
+
 static const char style[] =
     ":root { color-scheme: light dark; --line: #8884; --good: #1a7f37; --bad: #c62828; }\n"
     "body { font: 15px/1.45 system-ui, sans-serif; margin: 2em auto; padding: 0 1em; max-width: "
@@ -47,10 +49,15 @@ void html_escape(text *to, const char *words)
 
 void html_begin(text *to, const char *title)
 {
+    html_begin_styled(to, title, "");
+}
+
+void html_begin_styled(text *to, const char *title, const char *rules)
+{
     text_add(to, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
                  "<meta name=\"viewport\" content=\"width=device-width\">\n<title>");
     html_escape(to, title);
-    text_add(to, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<h1>", style);
+    text_add(to, "</title>\n<style>\n%s%s</style>\n</head>\n<body>\n<h1>", style, rules);
     html_escape(to, title);
     text_add(to, "</h1>\n");
 }
@@ -58,4 +65,22 @@ void html_begin(text *to, const char *title)
 void html_end(text *to)
 {
     text_add(to, "</body>\n</html>\n");
+}
+
+sd14_status
+html_add_picture(text *to, const png_picture *picture, const char *alt, sd14_error *error)
+{
+    text png = {0};
+    const sd14_status status = png_picture_encode(picture, &png, error);
+    if (status != SD14_OK) {
+        text_release(&png);
+        return status;
+    }
+    text_add(to, "<img width=\"%d\" height=\"%d\" alt=\"", picture->width, picture->height);
+    html_escape(to, alt);
+    text_add(to, "\" src=\"data:image/png;base64,");
+    base64_add(to, png.bytes, png.length);
+    text_add(to, "\">");
+    text_release(&png);
+    return SD14_OK;
 }
