@@ -18,8 +18,9 @@
 /* Longest part of the target's name that the temporary's name repeats: NAME_MAX is 255. */
 enum { NAME_KEPT = 200, ATTEMPTS = 100 };
 
-/* Says what went wrong with `path`, from errno. */
-static sd14_status fail_errno(const char *path, int code, sd14_error *error)
+#define TEMPORARY_END ".tmp"
+
+sd14_status file_write_fail(const char *path, int code, sd14_error *error)
 {
     char buffer[128];
     switch (code) {
@@ -51,6 +52,13 @@ void file_write_discard(file_write *file)
     *file = (file_write){-1, NULL, NULL};
 }
 
+bool file_write_is_temporary(const char *name)
+{
+    const size_t length = strlen(name);
+    return length > strlen(TEMPORARY_END) + 2 && name[0] == '.' &&
+           strcmp(name + length - strlen(TEMPORARY_END), TEMPORARY_END) == 0;
+}
+
 /* open(O_EXCL) with a name of our own rather than mkostemp(): mkostemp makes the file 0600, and the
  * umask that the final file shall honour cannot be asked for without changing it. */
 static sd14_status open_temporary(file_write *file, sd14_error *error)
@@ -67,8 +75,8 @@ static sd14_status open_temporary(file_write *file, sd14_error *error)
         if (getrandom(&random, sizeof(random), GRND_NONBLOCK) != sizeof(random)) {
             random = (uint32_t)getpid() + (uint32_t)attempt;
         }
-        (void)snprintf(file->temporary, bytes, "%.*s.%.*s.%06x.tmp", folder, file->path, NAME_KEPT,
-                       name, (unsigned)(random & 0xFFFFFF));
+        (void)snprintf(file->temporary, bytes, "%.*s.%.*s.%06x" TEMPORARY_END, folder, file->path,
+                       NAME_KEPT, name, (unsigned)(random & 0xFFFFFF));
         file->descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (file->descriptor >= 0) return SD14_OK;
         if (errno != EEXIST) break;
@@ -76,22 +84,22 @@ static sd14_status open_temporary(file_write *file, sd14_error *error)
     const int code = errno;
     mem_free(file->temporary); /* nothing of ours stands under that name */
     file->temporary = NULL;
-    return fail_errno(file->path, code, error);
+    return file_write_fail(file->path, code, error);
 }
 
 /* Opens what stands at the path already: a regular file is replaced (its permissions kept), a device
  * or FIFO written into. */
 static sd14_status open_existing(file_write *file, const struct stat *about, sd14_error *error)
 {
-    if (S_ISDIR(about->st_mode)) return fail_errno(file->path, EISDIR, error);
+    if (S_ISDIR(about->st_mode)) return file_write_fail(file->path, EISDIR, error);
     if (!S_ISREG(about->st_mode)) {
         file->descriptor = open(file->path, O_WRONLY | O_CLOEXEC);
-        return file->descriptor >= 0 ? SD14_OK : fail_errno(file->path, errno, error);
+        return file->descriptor >= 0 ? SD14_OK : file_write_fail(file->path, errno, error);
     }
 
     /* rename() would replace a write-protected file too; whoever protected it would mind. */
     if (access(file->path, W_OK) != 0) {
-        if (errno == EROFS) return fail_errno(file->path, errno, error);
+        if (errno == EROFS) return file_write_fail(file->path, errno, error);
         FAIL(error, FILE, "%s: exists and is write-protected; choose another name", file->path);
     }
     TRY(open_temporary(file, error));
@@ -103,14 +111,14 @@ static sd14_status open_path(const char *path, file_write *file, sd14_error *err
 {
     if (strcmp(path, "-") == 0) {
         file->descriptor = fcntl(STDOUT_FILENO, F_DUPFD_CLOEXEC, 0);
-        return file->descriptor >= 0 ? SD14_OK : fail_errno("standard output", errno, error);
+        return file->descriptor >= 0 ? SD14_OK : file_write_fail("standard output", errno, error);
     }
     if (path[0] == '\0') FAIL(error, FILE, "no file name to write to; give one");
-    if (path[strlen(path) - 1] == '/') return fail_errno(path, EISDIR, error);
+    if (path[strlen(path) - 1] == '/') return file_write_fail(path, EISDIR, error);
 
     struct stat about;
     if (stat(path, &about) == 0) return open_existing(file, &about, error);
-    if (errno != ENOENT) return fail_errno(path, errno, error);
+    if (errno != ENOENT) return file_write_fail(path, errno, error);
     return open_temporary(file, error);
 }
 
@@ -134,7 +142,7 @@ static sd14_status give_up(file_write *file, int code, sd14_error *error)
 {
     /* NOLINTNEXTLINE(clang-analyzer-core.NonNullParamChecker): file_write_open() failed if it is NULL */
     const char *name = strcmp(file->path, "-") == 0 ? "standard output" : file->path;
-    const sd14_status status = fail_errno(name, code, error);
+    const sd14_status status = file_write_fail(name, code, error);
     file_write_discard(file);
     return status;
 }

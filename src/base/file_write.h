@@ -7,6 +7,7 @@
 #ifndef SD14_BASE_FILE_WRITE_H
 #define SD14_BASE_FILE_WRITE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/status.h"
@@ -34,6 +35,12 @@ SD14_NODISCARD sd14_status file_write_commit(file_write *file, sd14_error *error
 
 /** Closes and removes the temporary; a closed or all-failed file is fine. */
 void file_write_discard(file_write *file);
+
+/** The sentence for a path that cannot be written, from an errno value. @return SD14_ERROR_FILE. */
+sd14_status file_write_fail(const char *path, int code, sd14_error *error);
+
+/** Whether a name in a folder is a temporary's. Killed programs leave them. */
+bool file_write_is_temporary(const char *name);
 
 /** Opens, appends all of it, commits. */
 SD14_NODISCARD sd14_status file_write_all(const char *path,
