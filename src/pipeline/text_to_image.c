@@ -90,6 +90,16 @@ const float *text_to_image_latent(const text_to_image *pipeline)
     return pipeline->has_latent ? pipeline->latent : NULL;
 }
 
+text_to_image_text text_to_image_last_text(const text_to_image *pipeline)
+{
+    const clip_text_config *config = &pipeline->model->config.text_encoder;
+    return (text_to_image_text){.rows = pipeline->text.batch,
+                                .tokens = config->max_position_embeddings,
+                                .width = config->hidden_size,
+                                .ids = pipeline->text.ids,
+                                .embeddings = pipeline->text.context};
+}
+
 stage_memory text_to_image_memory(const text_to_image *pipeline)
 {
     const stage *const stages[] = {&pipeline->text.stage, &pipeline->unet, &pipeline->decoder};

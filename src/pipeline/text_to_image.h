@@ -86,6 +86,17 @@ text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline);
 /** The final latent of the last successful run, [height/8, width/8, channels]; NULL before there is one. */
 const float *text_to_image_latent(const text_to_image *pipeline);
 
+/** What the prompts of the last successful run became: of the negative prompt, then of the prompt when it was
+ * guided; else of the prompt alone. Belongs to the pipeline until its next run. */
+typedef struct text_to_image_text {
+    size_t rows, tokens, width;
+    const int32_t *ids;      /**< [rows, tokens] */
+    const float *embeddings; /**< [rows, tokens, width] */
+} text_to_image_text;
+
+/** Only after a successful run. */
+text_to_image_text text_to_image_last_text(const text_to_image *pipeline);
+
 /** Bytes held now; also during a run, from its progress function. */
 stage_memory text_to_image_memory(const text_to_image *pipeline);
 
