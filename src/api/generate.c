@@ -4,14 +4,10 @@
 #include <sd14/generate.h>
 
 #include "api/model.h"
+#include "api/session.h"
 #include "base/memory.h"
 #include "models/networks.h"
 #include "pipeline/text_to_image_plan.h"
-
-struct sd14_session {
-    sd14_model *model;
-    text_to_image *pipeline;
-};
 
 sd14_status sd14_session_create(sd14_model *model, sd14_session **out_session, sd14_error *error)
 {
@@ -85,11 +81,9 @@ check_params(const sd14_session *session, const sd14_generate_params *params, sd
     return check_latent(session, params, error);
 }
 
-/* The pipeline knows nothing of the public structures: one is copied into the other. */
-static void forward_progress(void *user, const text_to_image_progress *progress)
+sd14_progress session_progress(const text_to_image_progress *progress)
 {
-    const sd14_generate_params *params = user;
-    const sd14_progress public_progress = {
+    return (sd14_progress){
         .stage = (sd14_stage)progress->stage,
         .step = progress->step,
         .steps = progress->steps,
@@ -97,6 +91,12 @@ static void forward_progress(void *user, const text_to_image_progress *progress)
         .step_seconds = progress->step_seconds,
         .latent = progress->latent,
     };
+}
+
+static void forward_progress(void *user, const text_to_image_progress *progress)
+{
+    const sd14_generate_params *params = user;
+    const sd14_progress public_progress = session_progress(progress);
     params->progress(params->progress_user, &public_progress);
 }
 
