@@ -6,10 +6,11 @@ _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench config compare"
+    local commands="generate bench golden config compare"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
+    local golden="--suite -o --output --noise-from --verify"
     local config="-m --model --steps -W --width -H --height --size"
     local compare="--thresholds --no-verify --html"
     COMPREPLY=()
@@ -19,8 +20,8 @@ _sd14() {
         return
     fi
     case $previous in
-    -m | -d | --model) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
-    -o | --output | --prompt-file | --config | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
+    -m | -d | --model | --noise-from) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
+    -o | --output | --prompt-file | --config | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
     --backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
     --precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
@@ -34,6 +35,7 @@ _sd14() {
         case $command in
         generate) mapfile -t COMPREPLY < <(compgen -W "$generate $model $common" -- "$word") ;;
         bench) mapfile -t COMPREPLY < <(compgen -W "$bench $model $common" -- "$word") ;;
+        golden) mapfile -t COMPREPLY < <(compgen -W "$golden $model $common" -- "$word") ;;
         config) mapfile -t COMPREPLY < <(compgen -d -W "$config $common" -- "$word") ;;
         compare) mapfile -t COMPREPLY < <(compgen -f -W "$compare $common" -- "$word") && compopt -o filenames ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;

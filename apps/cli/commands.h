@@ -17,6 +17,7 @@ typedef struct command {
 #define COMMANDS(COMMAND)                                                                          \
     COMMAND(generate)                                                                              \
     COMMAND(bench)                                                                                 \
+    COMMAND(golden)                                                                                \
     COMMAND(config)                                                                                \
     COMMAND(compare)
 
