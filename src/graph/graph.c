@@ -26,6 +26,19 @@ int graph_find_input(const graph *in, const char *name)
     return -1;
 }
 
+graph_value graph_find_module(const graph *in, const char *module)
+{
+    const size_t length = strlen(module);
+    graph_value found = GRAPH_NONE;
+    for (graph_value i = 0; i < in->n_nodes; i++) {
+        if (strncmp(in->nodes[i].name, module, length) != 0) continue;
+        const char after = in->nodes[i].name[length];
+        if (after == '\0' || after == '.') found = i;
+        if (after == '\0') break;
+    }
+    return found;
+}
+
 int graph_uses(const graph *in, graph_value value)
 {
     int uses = 0;

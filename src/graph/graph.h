@@ -53,6 +53,10 @@ void graph_destroy(graph *of);
 /** Input of that name: its position in inputs[], or -1. */
 int graph_find_input(const graph *in, const char *name);
 
+/** The node that makes what a module of diffusers returns: the one of that name, else the last one inside it;
+ * GRAPH_NONE: there is no such module. */
+graph_value graph_find_module(const graph *in, const char *module);
+
 /** How many nodes read the value, plus one if it is an output. */
 int graph_uses(const graph *in, graph_value value);
 

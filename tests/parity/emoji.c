@@ -8,14 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/cpu/cpu_backend.h"
 #include "base/memory.h"
 #include "formats/safetensors.h"
+#include "graph/run_once.h"
 #include "models/networks.h"
 #include "pipeline/scheduler_step.h"
 #include "pipeline/text_to_image.h"
 #include "sampling/ddim.h"
 #include "support/cmocka.h"
-#include "support/part.h"
 
 #define MODEL_FOLDER SD14_SOURCE_DIR "/models/emoji"
 #define RECORDING SD14_SOURCE_DIR "/tests/data/emoji/recording.safetensors"
@@ -125,7 +126,8 @@ static void compare_node(void *user, const graph *graph, graph_value value, cons
     for (char *end = name + strlen(name); end != NULL && end > name; end = strrchr(name, '.')) {
         *end = '\0';
         const char *module = name + strlen(check->prefix) + 1;
-        if (!safetensors_has(recording, name) || part_find_module(graph, module) != value) continue;
+        if (!safetensors_has(recording, name) || graph_find_module(graph, module) != value)
+            continue;
         const double apart = recorded_distance(name, data, shape_count(graph->nodes[value].shape));
         check->compared++;
         if (!(apart <= check->worst)) {
@@ -162,8 +164,9 @@ static void check_part(model_part part,
                      SD14_OK);
     float *output = mem_array(shape_count(graph->nodes[graph->outputs[0]].shape), sizeof(float));
     block_check check = {.prefix = prefix};
-    if (part_run(the_model, the_backend, graph, part, inputs, output, compare_node, &check,
-                 &error) != SD14_OK)
+    const backend_run run = {
+        .inputs = inputs, .outputs = &output, .tap = compare_node, .tap_user = &check};
+    if (run_once(the_backend, graph, the_model->tensors[part], &run, &error) != SD14_OK)
         fail_msg("%s", error.text);
     print_message("%s: %d blocks, worst relative L2 %.2g at %s\n", prefix, check.compared,
                   check.worst, check.worst_name);

@@ -12,10 +12,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/cpu/cpu_backend.h"
 #include "base/memory.h"
 #include "formats/safetensors.h"
 #include "formats/safetensors_write.h"
-#include "support/part.h"
+#include "graph/run_once.h"
+#include "models/model.h"
 
 typedef struct collected {
     safetensors_item *entries;
@@ -108,8 +110,9 @@ static sd14_status run(char **argv, bool nodes, int threads, sd14_error *error)
 
     const graph_node *last = &graph->nodes[graph->outputs[0]];
     output = mem_array(shape_count(last->shape), sizeof(float));
-    TRY_DONE(part_run(model, backend, graph, part, data, output, nodes ? keep_node : NULL, &outputs,
-                      error));
+    const backend_run inputs_to_output = {
+        .inputs = data, .outputs = &output, .tap = nodes ? keep_node : NULL, .tap_user = &outputs};
+    TRY_DONE(run_once(backend, graph, model->tensors[part], &inputs_to_output, error));
     keep(&outputs, last->name, last->shape, output);
     if (outputs.failed) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for the nodes");
     TRY_DONE(safetensors_write(argv[4], outputs.entries, outputs.count, NULL, 0, error));
