@@ -33,20 +33,40 @@ void prompt_encoder_release(prompt_encoder *encoder)
     stage_release(&encoder->stage);
 }
 
-static sd14_status tokenize(const prompt_encoder *encoder,
+static sd14_status tokenize(const model *model,
+                            const log_target *log,
                             const char *which,
                             const char *prompt,
                             int32_t *ids,
                             sd14_error *error)
 {
+    const size_t tokens = model->config.text_encoder.max_position_embeddings;
     tokenizer_result result = {0};
-    TRY(tokenizer_encode(encoder->stage.model->tokenizer, prompt, strlen(prompt), &result, error));
+    TRY(tokenizer_encode(model->tokenizer, prompt, strlen(prompt), &result, error));
     if (result.dropped != NULL) {
-        log_write(encoder->log, LOG_LEVEL_WARNING, "the %s has %zu tokens, %zu count; left out: %s",
-                  which, result.token_count, token_count(encoder) - 2, result.dropped);
+        log_write(log, LOG_LEVEL_WARNING, "the %s has %zu tokens, %zu count; left out: %s", which,
+                  result.token_count, tokens - 2, result.dropped);
     }
-    memcpy(ids, result.ids, token_count(encoder) * sizeof(*ids));
+    memcpy(ids, result.ids, tokens * sizeof(*ids));
     tokenizer_result_release(&result);
+    return SD14_OK;
+}
+
+sd14_status prompt_tokens(const model *model,
+                          const log_target *log,
+                          const char *prompt,
+                          const char *negative_prompt,
+                          bool guided,
+                          int32_t *ids,
+                          sd14_error *error)
+{
+    const size_t tokens = model->config.text_encoder.max_position_embeddings;
+    if (guided) {
+        TRY(tokenize(model, log, "negative prompt", negative_prompt, ids, error));
+        ids += tokens;
+    }
+    TRY(tokenize(model, log, "prompt", prompt, ids, error));
+    for (size_t i = 0; i < tokens; i++) ids[tokens + i] = (int32_t)i;
     return SD14_OK;
 }
 
@@ -80,13 +100,10 @@ sd14_status prompt_encoder_run(prompt_encoder *encoder,
     const size_t tokens = token_count(encoder);
     const size_t batch = guided ? 2 : 1;
     sd14_status status = SD14_OK;
-
-    /* The last row holds the positions. */
     int32_t *ids = mem_array((batch + 1) * tokens, sizeof(*ids));
     if (ids == NULL) FAIL_NO_MEMORY(error, "the tokens");
-    for (size_t i = 0; i < tokens; i++) ids[batch * tokens + i] = (int32_t)i;
-    if (guided) TRY_DONE(tokenize(encoder, "negative prompt", negative_prompt, ids, error));
-    TRY_DONE(tokenize(encoder, "prompt", prompt, ids + (batch - 1) * tokens, error));
+    TRY_DONE(prompt_tokens(encoder->stage.model, encoder->log, prompt, negative_prompt, guided, ids,
+                           error));
 
     const bool known = encoder->ids != NULL && encoder->batch == batch &&
                        memcmp(encoder->ids, ids, batch * tokens * sizeof(*ids)) == 0;

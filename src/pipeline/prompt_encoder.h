@@ -24,9 +24,22 @@ void prompt_encoder_init(prompt_encoder *encoder,
                          const log_target *log);
 
 /**
- * Makes `encoder->context`: row 0 the negative prompt and row 1 the prompt when `guided`, as diffusers
- * orders them; else the prompt alone. Warns of words that fell off. The encoder's weights are released
- * again: they serve a tenth of a second per prompt.
+ * Writes what the text encoder reads: row 0 the negative prompt and row 1 the prompt when `guided`, as diffusers
+ * orders them, else the prompt alone; and behind them a row of positions, 0, 1, 2, ... Warns of words that fell off.
+ * @param log  may be NULL
+ * @param ids  [batch + 1, max_position_embeddings]; the batch is 2 when guided, else 1
+ */
+SD14_NODISCARD sd14_status prompt_tokens(const model *model,
+                                         const log_target *log,
+                                         const char *prompt,
+                                         const char *negative_prompt,
+                                         bool guided,
+                                         int32_t *ids,
+                                         sd14_error *error);
+
+/**
+ * Makes `encoder->context` of prompt_tokens(). The encoder's weights are released again: they serve
+ * a tenth of a second per prompt.
  */
 SD14_NODISCARD sd14_status prompt_encoder_run(prompt_encoder *encoder,
                                               const char *prompt,
