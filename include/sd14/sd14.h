@@ -11,6 +11,7 @@
 #include <sd14/golden.h>
 #include <sd14/image.h>
 #include <sd14/model.h>
+#include <sd14/parity.h>
 #include <sd14/status.h>
 #include <sd14/text.h>
 

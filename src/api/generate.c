@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "api/generate.h"
+
 #include <math.h>
 
 #include <sd14/generate.h>
@@ -47,10 +49,10 @@ void sd14_generate_params_default(const sd14_model *model, sd14_generate_params 
 
 /* Let in, NaN would come out as damaged weights. */
 static sd14_status
-check_latent(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
+check_latent(const sd14_model *model, const sd14_generate_params *params, sd14_error *error)
 {
     if (params->latent == NULL) return SD14_OK;
-    const model_config *config = &session->model->model->config;
+    const model_config *config = &model->model->config;
     const size_t scale = vae_scale(&config->vae);
     const size_t count =
         (size_t)params->width / scale * ((size_t)params->height / scale) * config->unet.in_channels;
@@ -61,11 +63,11 @@ check_latent(const sd14_session *session, const sd14_generate_params *params, sd
     return SD14_OK;
 }
 
-static sd14_status
-check_params(const sd14_session *session, const sd14_generate_params *params, sd14_error *error)
+sd14_status
+api_check_params(const sd14_model *model, const sd14_generate_params *params, sd14_error *error)
 {
     if (params == NULL || params->prompt == NULL) FAIL(error, INVALID_ARGUMENT, "no prompt given");
-    const model_config *config = &session->model->model->config;
+    const model_config *config = &model->model->config;
     TRY(model_check_side(config, "width", params->width, error));
     TRY(model_check_side(config, "height", params->height, error));
     if (params->steps < 1 || params->steps > SCHEDULE_STEPS_MAX) {
@@ -78,7 +80,7 @@ check_params(const sd14_session *session, const sd14_generate_params *params, sd
     if (!(params->eta >= 0.0F && params->eta <= 1.0F)) {
         FAIL(error, INVALID_ARGUMENT, "eta %g: must be 0 to 1", (double)params->eta);
     }
-    return check_latent(session, params, error);
+    return check_latent(model, params, error);
 }
 
 sd14_progress session_progress(const text_to_image_progress *progress)
@@ -135,7 +137,7 @@ sd14_status sd14_generate(sd14_session *session,
 {
     if (session == NULL || out_image == NULL)
         FAIL(error, INVALID_ARGUMENT, "no session or no place given");
-    TRY(check_params(session, params, error));
+    TRY(api_check_params(session->model, params, error));
     sd14_image *image = create_image(params->width, params->height);
     if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
 
@@ -163,7 +165,7 @@ sd14_status sd14_session_plan(const sd14_session *session,
 {
     if (session == NULL || out_plan == NULL)
         FAIL(error, INVALID_ARGUMENT, "no session or no place given");
-    TRY(check_params(session, params, error));
+    TRY(api_check_params(session->model, params, error));
     const text_to_image_params inner = inner_params(params);
     const sd14_model *model = session->model;
     text_to_image_plan plan;
