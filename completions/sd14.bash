@@ -6,13 +6,16 @@ _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench golden config compare"
+    local commands="generate bench golden config compare parity"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
     local golden="--suite -o --output --noise-from --verify"
     local config="-m --model --steps -W --width -H --height --size"
     local compare="--thresholds --no-verify --html"
+    local parity="--against-model --against-backend --against-precision --against-isa --recording --nodes --step
+        --isolate --threshold -p --prompt -n --negative-prompt --steps -g --cfg-scale -s --seed
+        -W --width -H --height --size"
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -21,15 +24,16 @@ _sd14() {
     fi
     case $previous in
     -m | -d | --model | --noise-from) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
-    -o | --output | --prompt-file | --config | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
-    --isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
-    --backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
-    --precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
+    -o | --output | --prompt-file | --config | --recording | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
+    --isa | --against-isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
+    --backend | --against-backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
+    --precision | --against-precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
     --sampler) mapfile -t COMPREPLY < <(compgen -W "ddim" -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
     -p | --prompt | -n | --negative-prompt | -t | --threads | --max-ram | --steps | -g | --cfg-scale) ;;
+    --nodes | --step | --threshold) ;;
     -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat | --warmup) ;;
     *)
         case $command in
@@ -38,6 +42,7 @@ _sd14() {
         golden) mapfile -t COMPREPLY < <(compgen -W "$golden $model $common" -- "$word") ;;
         config) mapfile -t COMPREPLY < <(compgen -d -W "$config $common" -- "$word") ;;
         compare) mapfile -t COMPREPLY < <(compgen -f -W "$compare $common" -- "$word") && compopt -o filenames ;;
+        parity) mapfile -t COMPREPLY < <(compgen -W "$parity $model $common" -- "$word") ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;
         esac
         ;;

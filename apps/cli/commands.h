@@ -19,7 +19,8 @@ typedef struct command {
     COMMAND(bench)                                                                                 \
     COMMAND(golden)                                                                                \
     COMMAND(config)                                                                                \
-    COMMAND(compare)
+    COMMAND(compare)                                                                               \
+    COMMAND(parity)
 
 #define DECLARE(name)                                                                              \
     extern const option_command name##_command;                                                    \

@@ -34,6 +34,12 @@ extern const option model_options[];
 extern const console_settings console_settings_default;
 extern const model_settings model_settings_default;
 
+/** What they choose from, each list ending with NULL. */
+extern const char *const model_backends[];
+extern const char *const model_precisions[];
+extern const char *const model_precisions_planned[];
+extern const char *const model_isas[];
+
 /** Where a row's value goes. */
 #define OPTION_AT(type, field) .offset = offsetof(type, field)
 

@@ -6,10 +6,10 @@
 
 #include "settings.h"
 
-static const char *const backends[] = {"cpu", NULL};
-static const char *const precisions[] = {"f32", NULL};
-static const char *const precisions_planned[] = {"fast", "int8", NULL};
-static const char *const isas[] = {"auto", "ref", "avx2", "avx512", NULL};
+const char *const model_backends[] = {"cpu", NULL};
+const char *const model_precisions[] = {"f32", NULL};
+const char *const model_precisions_planned[] = {"fast", "int8", NULL};
+const char *const model_isas[] = {"auto", "ref", "avx2", "avx512", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 const option model_options[] = {
@@ -44,7 +44,7 @@ const option model_options[] = {
      OPTION_AT(model_settings, max_ram)},
     {.name = "isa",
      .kind = OPTION_CHOICE,
-     .choices = isas,
+     .choices = model_isas,
      .argument = "NAME",
      .help = "newest instruction set to use: auto, ref, avx2, avx512;\n"
              "the picture does not depend on it",
@@ -52,15 +52,15 @@ const option model_options[] = {
      OPTION_AT(model_settings, isa)},
     {.name = "backend",
      .kind = OPTION_CHOICE,
-     .choices = backends,
+     .choices = model_backends,
      .argument = "NAME",
      .help = "what computes: cpu",
      .shown = "cpu",
      OPTION_AT(model_settings, backend)},
     {.name = "precision",
      .kind = OPTION_CHOICE,
-     .choices = precisions,
-     .planned = precisions_planned,
+     .choices = model_precisions,
+     .planned = model_precisions_planned,
      .argument = "NAME",
      .help = "f32: float32, the same bytes on every machine;\n"
              "fast and int8 are not available yet",

@@ -5,11 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/file_map.h"
 #include "base/memory.h"
 #include "base/spill.h"
 #include "graph/node_graph.h"
 #include "graph/run_once.h"
 #include "parity/divergence_parts.h"
+#include "pipeline/text_to_image_plan.h"
 
 /* What taps write to. A tap cannot fail: the first failure is kept, and ends the run. */
 typedef struct visit {
@@ -29,6 +31,26 @@ static void visited(visit *to, sd14_status status)
     if (status != SD14_OK) atomic_store(&to->stop, true);
 }
 
+/* A network whose nodes are all kept takes more than in a picture: the cap is looked at again. */
+static sd14_status
+check_cap(const divergence_side *side, const graph *graph, const tensor *tensors, sd14_error *error)
+{
+    const size_t cap = side->backend->memory_cap;
+    const backend_compile_options options = {.keep_nodes = true};
+    backend_plan plan;
+    if (cap == 0) return SD14_OK;
+    TRY(side->backend->vtable->plan(side->backend, graph, tensors, &options, &plan, error));
+    const size_t working = plan.program.activations + plan.program.scratch;
+    const size_t most = working > plan.loading ? working : plan.loading;
+    const size_t needed = plan.weights + most + TEXT_TO_IMAGE_PROGRAM_BYTES;
+    if (needed <= cap) return SD14_OK;
+    FAIL(error, OUT_OF_MEMORY,
+         "%s with every node kept needs %zu MiB of memory, and the cap is %zu MiB; raise it or "
+         "choose "
+         "a smaller size",
+         graph->name, (needed >> 20) + 1, cap >> 20);
+}
+
 /* Runs a whole network with a tap. A failure of the tap comes before that of the run it ended.
  * @param output  of the network; NULL: not wanted */
 static sd14_status run_tapped(visit *to,
@@ -39,6 +61,7 @@ static sd14_status run_tapped(visit *to,
                               backend_tap *tap)
 {
     float *own = NULL;
+    TRY(check_cap(side, graph, tensors, to->error));
     if (output == NULL) {
         own = mem_array(shape_count(graph->nodes[graph->outputs[0]].shape), sizeof(float));
         if (own == NULL) FAIL_NO_MEMORY(to->error, "a network's output");
@@ -132,8 +155,9 @@ static void compare_node(void *user, const graph *graph, graph_value value, cons
     visit *to = user;
     if (to->status != SD14_OK || !to->keep[value]) return;
     const divergence_subject subject = subject_of(to, graph, value);
-    visited(to, divergence_add(to->run, &subject, data, spill_at(&to->kept, to->first[value]),
-                               to->error));
+    const float *theirs = spill_at(&to->kept, to->first[value]);
+    visited(to, divergence_add(to->run, &subject, data, theirs, to->error));
+    file_map_forget(theirs, shape_count(subject.shape) * sizeof(float));
 }
 
 /* The reference's value, wherever it is. */
