@@ -85,14 +85,14 @@ typedef struct problem_target {
     void *user;
 } problem_target;
 
-static void forward_problem(void *user, const char *name, golden_file_state state)
+static void forward_problem(void *user, const char *name, run_file_state state)
 {
     const problem_target *to = user;
     if (to->problem == NULL) return;
     to->problem(to->user, name,
-                state == GOLDEN_FILE_MISSING ? SD14_GOLDEN_MISSING
-                : state == GOLDEN_FILE_SIZE  ? SD14_GOLDEN_SIZE
-                                             : SD14_GOLDEN_CHANGED);
+                state == RUN_FILE_MISSING ? SD14_GOLDEN_MISSING
+                : state == RUN_FILE_SIZE  ? SD14_GOLDEN_SIZE
+                                          : SD14_GOLDEN_CHANGED);
 }
 
 sd14_status

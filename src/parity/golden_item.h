@@ -4,6 +4,7 @@
 #ifndef SD14_PARITY_GOLDEN_ITEM_H
 #define SD14_PARITY_GOLDEN_ITEM_H
 
+#include "parity/golden_manifest.h"
 #include "parity/golden_noise.h"
 #include "pipeline/text_to_image.h"
 

@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/stat.h>
 
 #include "base/file_write.h"
@@ -138,96 +137,6 @@ sd14_status golden_manifest_write(const json_t *manifest,
         status = file_write_all(path, bytes.bytes, bytes.length, error);
     }
     text_release(&bytes);
-    mem_free(path);
-    return status;
-}
-
-static sd14_status check_kind(const json_document *document, sd14_error *error)
-{
-    const json_node root = json_document_root(document);
-    const json_node kind = json_member(&root, "kind");
-    const json_node format = json_member(&root, "format");
-    const json_node items = json_member(&root, "items");
-    const char *text = NULL;
-    int64_t number = 0;
-    size_t count = 0;
-    TRY(json_get_object(&root, error));
-    TRY(json_get_string(&kind, &text, error));
-    if (strcmp(text, "golden") != 0) {
-        return json_fail(&kind, error, "\"%.40s\": this is no golden run", text);
-    }
-    TRY(json_get_int(&format, GOLDEN_FORMAT, GOLDEN_FORMAT, &number, error));
-    return json_get_count(&items, 0, SUITE_ITEMS_MAX, &count, error);
-}
-
-sd14_status golden_manifest_load(const char *folder,
-                                 const char *name,
-                                 json_document *out_document,
-                                 sd14_error *error)
-{
-    *out_document = (json_document){0};
-    char *path = folder_path(folder, name);
-    if (path == NULL) FAIL_NO_MEMORY(error, "a path");
-    sd14_status status = json_document_load(path, SD14_ERROR_FILE, out_document, error);
-    mem_free(path);
-    if (status == SD14_OK) status = check_kind(out_document, error);
-    if (status != SD14_OK) json_document_release(out_document);
-    return status;
-}
-
-json_node golden_manifest_find(const json_node *items, const char *id)
-{
-    for (size_t i = 0; i < json_array_size(items->value); i++) {
-        const json_node item = json_element(items, i);
-        const char *found = json_string_value(json_object_get(item.value, "id"));
-        if (found != NULL && strcmp(found, id) == 0) return item;
-    }
-    return json_element(items, SIZE_MAX);
-}
-
-/* A name leads into the folder of an item and nowhere else: manifests come from outside. */
-static bool is_item_file(const char *name)
-{
-    static const char letters[] = "abcdefghijklmnopqrstuvwxyz0123456789-";
-    const size_t id = strspn(name, letters);
-    if (id == 0 || name[id] != '/') return false;
-    const char *file = name + id + 1;
-    const size_t first = strspn(file, letters);
-    return first > 0 &&
-           strspn(file + first, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == strlen(file + first);
-}
-
-sd14_status golden_manifest_check_file(const char *folder,
-                                       const json_node *file,
-                                       const char **out_name,
-                                       golden_file_state *out_state,
-                                       sd14_error *error)
-{
-    const json_node name = json_member(file, "name");
-    const json_node sha256 = json_member(file, "sha256");
-    const json_node bytes = json_member(file, "bytes");
-    const char *expected = NULL;
-    int64_t size = 0;
-    TRY(json_get_string(&name, out_name, error));
-    TRY(json_get_string(&sha256, &expected, error));
-    TRY(json_get_int(&bytes, 0, INT64_MAX, &size, error));
-    if (!is_item_file(*out_name)) {
-        return json_fail(&name, error, "\"%.80s\": must be ITEM/FILE", *out_name);
-    }
-    char *path = folder_path(folder, *out_name);
-    if (path == NULL) FAIL_NO_MEMORY(error, "a path");
-    struct stat about;
-    char digits[SHA256_TEXT_BYTES];
-    sd14_status status = SD14_OK;
-    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
-        *out_state = GOLDEN_FILE_MISSING;
-    } else if ((int64_t)about.st_size != size) {
-        *out_state = GOLDEN_FILE_SIZE;
-    } else {
-        status = sha256_file(path, digits, error);
-        const bool same = status == SD14_OK && strcmp(digits, expected) == 0;
-        *out_state = same ? GOLDEN_FILE_SAME : GOLDEN_FILE_CHANGED;
-    }
     mem_free(path);
     return status;
 }

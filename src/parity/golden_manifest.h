@@ -14,7 +14,7 @@
  *                                  guided, else the prompt
  *     DIR/<id>/measurements.json   seconds and memory: differs from run to run, so not in the manifest
  *
- * tools/reference/golden_diffusers.py writes it too.
+ * tools/reference/golden_diffusers.py writes it too; parity/run_folder.h reads it.
  */
 #ifndef SD14_PARITY_GOLDEN_MANIFEST_H
 #define SD14_PARITY_GOLDEN_MANIFEST_H
@@ -78,37 +78,5 @@ SD14_NODISCARD sd14_status golden_manifest_write(const json_t *manifest,
                                                  const char *folder,
                                                  const char *name,
                                                  sd14_error *error);
-
-/**
- * Reads folder/name and checks that it is the manifest of a golden run.
- * @return SD14_ERROR_FILE, also when there is none.
- */
-SD14_NODISCARD sd14_status golden_manifest_load(const char *folder,
-                                                const char *name,
-                                                json_document *out_document,
-                                                sd14_error *error);
-
-/** The item with this id in a loaded manifest; absent: there is none. `items` is its "items". */
-json_node golden_manifest_find(const json_node *items, const char *id);
-
-/** How a file compares with what the manifest says. */
-typedef enum golden_file_state {
-    GOLDEN_FILE_SAME,
-    GOLDEN_FILE_MISSING,
-    GOLDEN_FILE_SIZE,   /**< longer or shorter */
-    GOLDEN_FILE_CHANGED /**< other bytes */
-} golden_file_state;
-
-/**
- * Hashes a file of an item again.
- * @param file      the element of the item's "files"
- * @param out_name  its name, the document's
- * @return SD14_ERROR_FILE: the manifest is damaged, or the file cannot be read.
- */
-SD14_NODISCARD sd14_status golden_manifest_check_file(const char *folder,
-                                                      const json_node *file,
-                                                      const char **out_name,
-                                                      golden_file_state *out_state,
-                                                      sd14_error *error);
 
 #endif /* SD14_PARITY_GOLDEN_MANIFEST_H */

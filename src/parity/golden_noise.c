@@ -8,7 +8,6 @@
 
 #include "base/memory.h"
 #include "formats/npy.h"
-#include "models/folder.h"
 #include "tensor/layout.h"
 
 #define NOISE_FILE "noise.npy"
@@ -40,7 +39,7 @@ static sd14_status open_array(const golden_noise *noise,
 {
     char name[SUITE_ID_MAX + 32];
     (void)snprintf(name, sizeof(name), "%s/" NOISE_FILE, item->id);
-    char *path = folder_path(noise->folder, name);
+    char *path = run_folder_path(&noise->run, name);
     if (path == NULL) FAIL_NO_MEMORY(error, "a path");
     const shape expected =
         shape_4(1, channels, (size_t)item->height / scale, (size_t)item->width / scale);
@@ -52,22 +51,18 @@ static sd14_status open_array(const golden_noise *noise,
 }
 
 /* That the manifest's file is the one there. */
-static sd14_status
-check_whole(const golden_noise *noise, const json_node *item, const char *id, sd14_error *error)
+static sd14_status check_whole(const run_folder *run, const run_item *item, sd14_error *error)
 {
-    const json_node files = json_member(item, "files");
-    for (size_t i = 0; i < json_array_size(files.value); i++) {
-        const json_node file = json_element(&files, i);
-        const char *name = json_string_value(json_object_get(file.value, "name"));
-        const char *slash = name == NULL ? NULL : strchr(name, '/');
-        if (slash == NULL || strcmp(slash + 1, NOISE_FILE) != 0) continue;
-        golden_file_state state = GOLDEN_FILE_SAME;
-        TRY(golden_manifest_check_file(noise->folder, &file, &name, &state, error));
-        if (state == GOLDEN_FILE_SAME) return SD14_OK;
-        FAIL(error, FILE, "%s/%s: not as its manifest says; record that run again", noise->folder,
-             name);
+    for (size_t i = 0; i < item->file_count; i++) {
+        const run_file *file = &item->files[i];
+        if (strcmp(file->name + strlen(item->id) + 1, NOISE_FILE) != 0) continue;
+        run_file_state state = RUN_FILE_SAME;
+        TRY(run_folder_check_file(run, file, &state, error));
+        if (state == RUN_FILE_SAME) return SD14_OK;
+        FAIL(error, FILE, "%s/%s: not as its manifest says; record that run again", run->path,
+             file->name);
     }
-    return json_fail(item, error, "\"%s\" has no " NOISE_FILE " among its files", id);
+    FAIL(error, FILE, "%s: item %s has no " NOISE_FILE " among its files", run->path, item->id);
 }
 
 static sd14_status check_item(const golden_noise *noise,
@@ -76,20 +71,18 @@ static sd14_status check_item(const golden_noise *noise,
                               size_t scale,
                               sd14_error *error)
 {
-    const json_node root = json_document_root(&noise->manifest);
-    const json_node items = json_member(&root, "items");
-    const json_node found = golden_manifest_find(&items, item->id);
-    if (found.value == NULL) {
-        return json_fail(&items, error, "no item \"%s\", which the suite has", item->id);
+    const run_folder *run = &noise->run;
+    const run_item *theirs = run_folder_find(run, item->id);
+    if (theirs == NULL) {
+        FAIL(error, FILE, "%s: no item %s, which the suite has", run->path, item->id);
     }
-    const json_node seed = json_member(&found, "seed");
-    int64_t theirs = 0;
-    TRY(json_get_int(&seed, 0, INT64_MAX, &theirs, error));
-    if (theirs != item->seed) {
-        return json_fail(&seed, error, "%" PRId64 ", but the suite's \"%s\" has %" PRId64, theirs,
-                         item->id, item->seed);
+    const json_int_t seed = json_integer_value(json_object_get(theirs->all, "seed"));
+    if (seed != item->seed) {
+        FAIL(error, FILE,
+             "%s: item %s has seed %" JSON_INTEGER_FORMAT ", but the suite's has %" PRId64,
+             run->path, item->id, seed, item->seed);
     }
-    TRY(check_whole(noise, &found, item->id, error));
+    TRY(check_whole(run, theirs, error));
     npy array = {0};
     TRY(open_array(noise, item, channels, scale, &array, error));
     npy_close(&array);
@@ -103,9 +96,9 @@ sd14_status golden_noise_open(const char *folder,
                               golden_noise *out_noise,
                               sd14_error *error)
 {
-    *out_noise = (golden_noise){.folder = folder};
-    TRY(golden_manifest_load(folder, GOLDEN_MANIFEST, &out_noise->manifest, error));
-    sd14_status status = sha256_file(out_noise->manifest.name, out_noise->sha256, error);
+    *out_noise = (golden_noise){0};
+    TRY(run_folder_open(folder, &out_noise->run, error));
+    sd14_status status = sha256_file(out_noise->run.manifest.name, out_noise->sha256, error);
     for (size_t i = 0; status == SD14_OK && i < suite->n_items; i++) {
         status = check_item(out_noise, &suite->items[i], channels, scale, error);
     }
@@ -136,6 +129,6 @@ sd14_status golden_noise_read(const golden_noise *noise,
 
 void golden_noise_release(golden_noise *noise)
 {
-    json_document_release(&noise->manifest);
+    run_folder_close(&noise->run);
     *noise = (golden_noise){0};
 }

@@ -4,11 +4,11 @@
 #ifndef SD14_PARITY_GOLDEN_NOISE_H
 #define SD14_PARITY_GOLDEN_NOISE_H
 
-#include "parity/golden_manifest.h"
+#include "parity/run_folder.h"
+#include "parity/suite.h"
 
 typedef struct golden_noise {
-    const char *folder; /**< borrowed */
-    json_document manifest;
+    run_folder run;
     char sha256[SHA256_TEXT_BYTES]; /**< of the manifest: it names the noise of every item */
 } golden_noise;
 

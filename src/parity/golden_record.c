@@ -7,6 +7,7 @@
 #include "base/memory.h"
 #include "models/folder.h"
 #include "parity/golden_difference.h"
+#include "parity/run_folder.h"
 
 static sd14_status remove_file(const char *folder, const char *name, sd14_error *error)
 {
@@ -44,10 +45,11 @@ static sd14_status write_manifest(const golden_record *record, const char *name,
 }
 
 static sd14_status
-check_settings(const golden_record *record, const json_document *old, sd14_error *error)
+check_settings(const golden_record *record, const run_folder *old, sd14_error *error)
 {
     text difference = {0};
-    if (!golden_difference(old->root, record->manifest, "items", &difference)) return SD14_OK;
+    if (!golden_difference(old->manifest.root, record->manifest, "items", &difference))
+        return SD14_OK;
     const sd14_status status =
         error_set(error, SD14_ERROR_FILE,
                   "%s: holds another run, which differs in %s; give another folder, or what it was "
@@ -57,54 +59,39 @@ check_settings(const golden_record *record, const json_document *old, sd14_error
     return status;
 }
 
-static sd14_status files_are_whole(const golden_record *record,
-                                   const json_node *item,
-                                   bool *out_whole,
-                                   sd14_error *error)
-{
-    const json_node files = json_member(item, "files");
-    size_t count = 0;
-    TRY(json_get_count(&files, GOLDEN_FILES, GOLDEN_FILES, &count, error));
-    for (size_t i = 0; *out_whole && i < count; i++) {
-        const json_node file = json_element(&files, i);
-        const char *name = NULL;
-        golden_file_state state = GOLDEN_FILE_SAME;
-        TRY(golden_manifest_check_file(record->folder, &file, &name, &state, error));
-        *out_whole = state == GOLDEN_FILE_SAME;
-    }
-    return SD14_OK;
-}
-
 /* Takes item i over from the old manifest if it is the same drawing and its files are as they were. */
 static sd14_status
-keep_item(golden_record *record, const json_node *old_items, size_t i, sd14_error *error)
+keep_item(golden_record *record, const run_folder *old, size_t i, sd14_error *error)
 {
     const suite_item *item = &record->suite->items[i];
-    const json_node old = golden_manifest_find(old_items, item->id);
-    if (old.value == NULL) return SD14_OK;
+    const run_item *found = run_folder_find(old, item->id);
+    if (found == NULL) return SD14_OK;
     json_t *wanted = golden_manifest_item(item);
     if (wanted == NULL) FAIL_NO_MEMORY(error, "a manifest");
-
     text difference = {0};
-    bool whole = !golden_difference(old.value, wanted, "files", &difference);
+    bool whole = found->file_count == GOLDEN_FILES &&
+                 !golden_difference(found->all, wanted, "files", &difference);
     text_release(&difference);
     json_decref(wanted);
-    TRY(files_are_whole(record, &old, &whole, error));
-    if (whole) record->items[i] = json_incref((json_t *)(uintptr_t)old.value);
+
+    for (size_t f = 0; whole && f < found->file_count; f++) {
+        run_file_state state = RUN_FILE_SAME;
+        TRY(run_folder_check_file(old, &found->files[f], &state, error));
+        whole = state == RUN_FILE_SAME;
+    }
+    if (whole) record->items[i] = json_incref((json_t *)(uintptr_t)found->all);
     return SD14_OK;
 }
 
 static sd14_status read_old(golden_record *record, const char *name, sd14_error *error)
 {
-    json_document old;
-    TRY(golden_manifest_load(record->folder, name, &old, error));
+    run_folder old;
+    TRY(run_folder_open_manifest(record->folder, name, &old, error));
     sd14_status status = check_settings(record, &old, error);
-    const json_node root = json_document_root(&old);
-    const json_node items = json_member(&root, "items");
     for (size_t i = 0; status == SD14_OK && i < record->suite->n_items; i++) {
-        status = keep_item(record, &items, i, error);
+        status = keep_item(record, &old, i, error);
     }
-    json_document_release(&old);
+    run_folder_close(&old);
     return status;
 }
 

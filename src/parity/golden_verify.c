@@ -5,46 +5,7 @@
 
 #include "base/memory.h"
 #include "models/folder.h"
-
-typedef struct verification {
-    const char *folder;
-    void (*problem)(void *user, const char *name, golden_file_state state);
-    void *user;
-    size_t n_files, n_problems;
-} verification;
-
-static sd14_status verify_item(verification *v, const json_node *item, sd14_error *error)
-{
-    const json_node files = json_member(item, "files");
-    size_t count = 0;
-    TRY(json_get_count(&files, 1, SIZE_MAX, &count, error));
-    for (size_t i = 0; i < count; i++) {
-        const json_node file = json_element(&files, i);
-        const char *name = NULL;
-        golden_file_state state = GOLDEN_FILE_SAME;
-        TRY(golden_manifest_check_file(v->folder, &file, &name, &state, error));
-        v->n_files++;
-        if (state == GOLDEN_FILE_SAME) continue;
-        v->n_problems++;
-        if (v->problem != NULL) v->problem(v->user, name, state);
-    }
-    return SD14_OK;
-}
-
-static sd14_status verify_items(verification *v, const json_document *manifest, sd14_error *error)
-{
-    const json_node root = json_document_root(manifest);
-    const json_node items = json_member(&root, "items");
-    size_t count = 0;
-    TRY(json_get_count(&items, 1, SUITE_ITEMS_MAX, &count, error));
-    for (size_t i = 0; i < count; i++) {
-        const json_node item = json_element(&items, i);
-        TRY(verify_item(v, &item, error));
-    }
-    if (v->n_problems == 0) return SD14_OK;
-    FAIL(error, VERIFICATION, "%s: %zu of %zu files are not as " GOLDEN_MANIFEST " says", v->folder,
-         v->n_problems, v->n_files);
-}
+#include "parity/golden_manifest.h"
 
 static sd14_status check_finished(const char *folder, sd14_error *error)
 {
@@ -64,17 +25,34 @@ static sd14_status check_finished(const char *folder, sd14_error *error)
 }
 
 sd14_status golden_verify(const char *folder,
-                          void (*problem)(void *user, const char *name, golden_file_state state),
+                          void (*problem)(void *user, const char *name, run_file_state state),
                           void *user,
                           size_t *out_n_files,
                           sd14_error *error)
 {
-    json_document manifest;
-    verification v = {.folder = folder, .problem = problem, .user = user};
+    run_folder run;
     TRY(check_finished(folder, error));
-    TRY(golden_manifest_load(folder, GOLDEN_MANIFEST, &manifest, error));
-    const sd14_status status = verify_items(&v, &manifest, error);
-    json_document_release(&manifest);
-    *out_n_files = v.n_files;
+    TRY(run_folder_open(folder, &run, error));
+    sd14_status status = SD14_OK;
+    size_t n_files = 0;
+    size_t n_problems = 0;
+    for (size_t i = 0; i < run.item_count; i++) {
+        const run_item *item = &run.items[i];
+        n_files += item->file_count;
+        for (size_t f = 0; f < item->file_count; f++) {
+            run_file_state state = RUN_FILE_SAME;
+            TRY_DONE(run_folder_check_file(&run, &item->files[f], &state, error));
+            if (state == RUN_FILE_SAME) continue;
+            n_problems++;
+            if (problem != NULL) problem(user, item->files[f].name, state);
+        }
+    }
+    *out_n_files = n_files;
+    if (n_problems > 0) {
+        FAIL_DONE(error, VERIFICATION, "%s: %zu of %zu files are not as " GOLDEN_MANIFEST " says",
+                  folder, n_problems, n_files);
+    }
+done:
+    run_folder_close(&run);
     return status;
 }

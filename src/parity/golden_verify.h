@@ -2,7 +2,7 @@
 #ifndef SD14_PARITY_GOLDEN_VERIFY_H
 #define SD14_PARITY_GOLDEN_VERIFY_H
 
-#include "parity/golden_manifest.h"
+#include "parity/run_folder.h"
 
 /**
  * Hashes every file of a golden run again.
@@ -13,7 +13,7 @@
 SD14_NODISCARD sd14_status golden_verify(const char *folder,
                                          void (*problem)(void *user,
                                                          const char *name,
-                                                         golden_file_state state),
+                                                         run_file_state state),
                                          void *user,
                                          size_t *out_n_files,
                                          sd14_error *error);

@@ -2,6 +2,7 @@
 #include "parity/run_folder.h"
 
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
 #include "base/sha256.h"
@@ -118,7 +119,7 @@ read_item(const json_node *node, const run_folder *run, run_item *out, sd14_erro
     return read_lists(node, out, error);
 }
 
-static sd14_status read_manifest(run_folder *run, sd14_error *error)
+static sd14_status read_manifest(run_folder *run, size_t fewest, sd14_error *error)
 {
     const json_node root = json_document_root(&run->manifest);
     const json_node kind = json_member(&root, "kind"), format = json_member(&root, "format");
@@ -128,10 +129,10 @@ static sd14_status read_manifest(run_folder *run, sd14_error *error)
     size_t count = 0;
     TRY(json_get_string(&kind, &word, error));
     if (strcmp(word, "golden") != 0) {
-        return json_fail(&kind, error, "\"%.40s\": only golden runs can be compared", word);
+        return json_fail(&kind, error, "\"%.40s\": this is no golden run", word);
     }
     TRY(json_get_int(&format, FORMAT, FORMAT, &version, error));
-    TRY(json_get_count(&items, 1, ITEMS_MAX, &count, error));
+    TRY(json_get_count(&items, fewest, ITEMS_MAX, &count, error));
     run->items = mem_array(count, sizeof(*run->items));
     if (run->items == NULL) FAIL_NO_MEMORY(error, "a run's items");
     for (size_t i = 0; i < count; i++) {
@@ -143,10 +144,11 @@ static sd14_status read_manifest(run_folder *run, sd14_error *error)
     return SD14_OK;
 }
 
-sd14_status run_folder_open(const char *path, run_folder *out_run, sd14_error *error)
+static sd14_status
+open_run(const char *path, const char *name, size_t fewest, run_folder *out_run, sd14_error *error)
 {
     *out_run = (run_folder){.path = mem_string(path)};
-    char *manifest = out_run->path == NULL ? NULL : run_folder_path(out_run, "manifest.json");
+    char *manifest = out_run->path == NULL ? NULL : run_folder_path(out_run, name);
     sd14_status status = SD14_OK;
     if (manifest == NULL) {
         status = error_set(error, SD14_ERROR_OUT_OF_MEMORY, "%s: not enough memory", path);
@@ -154,10 +156,23 @@ sd14_status run_folder_open(const char *path, run_folder *out_run, sd14_error *e
     if (status == SD14_OK) {
         status = json_document_load(manifest, SD14_ERROR_FILE, &out_run->manifest, error);
     }
-    if (status == SD14_OK) status = read_manifest(out_run, error);
+    if (status == SD14_OK) status = read_manifest(out_run, fewest, error);
     mem_free(manifest);
     if (status != SD14_OK) run_folder_close(out_run);
     return status;
+}
+
+sd14_status run_folder_open(const char *path, run_folder *out_run, sd14_error *error)
+{
+    return open_run(path, "manifest.json", 1, out_run, error);
+}
+
+sd14_status run_folder_open_manifest(const char *path,
+                                     const char *manifest,
+                                     run_folder *out_run,
+                                     sd14_error *error)
+{
+    return open_run(path, manifest, 0, out_run, error);
 }
 
 void run_folder_close(run_folder *run)
@@ -193,4 +208,27 @@ char *run_folder_path(const run_folder *run, const char *name)
     char *copy = text_failed(&path) ? NULL : mem_string(text_get(&path));
     text_release(&path);
     return copy;
+}
+
+sd14_status run_folder_check_file(const run_folder *run,
+                                  const run_file *file,
+                                  run_file_state *out_state,
+                                  sd14_error *error)
+{
+    char *path = run_folder_path(run, file->name);
+    if (path == NULL) FAIL_NO_MEMORY(error, "a path");
+    struct stat about;
+    char sha256[SHA256_TEXT_BYTES];
+    sd14_status status = SD14_OK;
+    if (stat(path, &about) != 0 || !S_ISREG(about.st_mode)) {
+        *out_state = RUN_FILE_MISSING;
+    } else if ((int64_t)about.st_size != file->bytes) {
+        *out_state = RUN_FILE_SIZE;
+    } else {
+        status = sha256_file(path, sha256, error);
+        const bool same = status == SD14_OK && strcmp(sha256, file->sha256) == 0;
+        *out_state = same ? RUN_FILE_SAME : RUN_FILE_CHANGED;
+    }
+    mem_free(path);
+    return status;
 }

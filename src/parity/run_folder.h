@@ -47,6 +47,12 @@ SD14_NODISCARD sd14_status run_folder_open(const char *path,
                                            run_folder *out_run,
                                            sd14_error *error);
 
+/** As run_folder_open(), from DIR/<manifest>, which may have no items yet. */
+SD14_NODISCARD sd14_status run_folder_open_manifest(const char *path,
+                                                    const char *manifest,
+                                                    run_folder *out_run,
+                                                    sd14_error *error);
+
 /** An all-zero or closed run is fine. */
 void run_folder_close(run_folder *run);
 
@@ -59,5 +65,19 @@ const json_t *run_folder_value(const run_folder *run, const char *key, const cha
 
 /** "DIR/red-apple/noise.npy"; the caller's to mem_free(), NULL: no memory. */
 char *run_folder_path(const run_folder *run, const char *name);
+
+/** How a file compares with what the manifest says. */
+typedef enum run_file_state {
+    RUN_FILE_SAME,
+    RUN_FILE_MISSING,
+    RUN_FILE_SIZE,   /**< longer or shorter */
+    RUN_FILE_CHANGED /**< other bytes */
+} run_file_state;
+
+/** Hashes a file again. @return SD14_ERROR_FILE: it is there and cannot be read. */
+SD14_NODISCARD sd14_status run_folder_check_file(const run_folder *run,
+                                                 const run_file *file,
+                                                 run_file_state *out_state,
+                                                 sd14_error *error);
 
 #endif /* SD14_PARITY_RUN_FOLDER_H */

@@ -266,7 +266,7 @@ class Verify(Golden):
         def lead_away(manifest):
             manifest["items"][0]["files"][0]["name"] = "../secret"
         self.edit_manifest(lead_away)
-        self.verify(3, says='items[0].files[0].name: "../secret": must be ITEM/FILE')
+        self.verify(3, says='items[0].files[0].name: "../secret" is not a file of one/')
         self.edit_manifest(lambda manifest: manifest.update(kind="bench"))
         self.verify(3, says='kind: "bench": this is no golden run')
         (self.run_folder / "manifest.json").write_text("{")
@@ -305,9 +305,9 @@ class Noise(Golden):
         items = [{**SMALL["items"][0], "seed": 7}]
         self.write_suite("seed.json", {**SMALL, "items": items})
         self.fails(3, "--noise-from", "theirs", suite="seed.json",
-                   says="""items[0].seed: 1, but the suite's "one" has 7""")
+                   says="theirs: item one has seed 1, but the suite's has 7")
         self.write_suite("id.json", {**SMALL, "items": [{**SMALL["items"][0], "id": "four"}]})
-        self.fails(3, "--noise-from", "theirs", suite="id.json", says='no item "four", which the suite has')
+        self.fails(3, "--noise-from", "theirs", suite="id.json", says="theirs: no item four, which the suite has")
         self.write_suite("size.json", {**SMALL, "items": [{**SMALL["items"][0], "width": 128}]})
         self.fails(3, "--noise-from", "theirs", suite="size.json",
                    says="one/noise.npy: float32 [1,4,8,8], expected float32 [1,4,8,16]")

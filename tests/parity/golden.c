@@ -11,7 +11,9 @@
 #include "formats/npy.h"
 #include "formats/png.h"
 #include "formats/safetensors.h"
+#include "parity/golden_difference.h"
 #include "parity/golden_manifest.h"
+#include "parity/run_folder.h"
 #include "support/cmocka.h"
 #include "support/files.h"
 #include "tensor/distance.h"
@@ -28,7 +30,7 @@ static const char *const ids[] = {"red-apple", "negative", "no-guidance"};
 enum { N_IDS = 3 };
 
 static char folder[PATH_MAX];
-static char run_folder[PATH_MAX];
+static char our_folder[PATH_MAX];
 static sd14_error error;
 
 typedef struct counts {
@@ -62,7 +64,7 @@ static counts run_suite(const char *noise_from)
     model_params.path = SD14_SOURCE_DIR "/models/emoji";
     model_params.threads = 2;
     const sd14_golden_params params = {.suite = SUITE,
-                                       .folder = run_folder,
+                                       .folder = our_folder,
                                        .noise_from = noise_from,
                                        .item = count_item,
                                        .progress = count_step,
@@ -101,7 +103,7 @@ static void compare_npy(const char *id, const char *name, double limit)
 {
     char path[PATH_MAX];
     npy ours = {0}, theirs = {0};
-    if (npy_open(file_of(path, run_folder, id, name), &ours, &error) != SD14_OK ||
+    if (npy_open(file_of(path, our_folder, id, name), &ours, &error) != SD14_OK ||
         npy_open(file_of(path, THEIRS, id, name), &theirs, &error) != SD14_OK)
         fail_msg("%s", error.text);
     compare_arrays(path, &ours.tensor, &theirs.tensor, limit);
@@ -113,7 +115,7 @@ static void compare_safetensors(const char *id)
 {
     char path[PATH_MAX];
     safetensors *ours = NULL, *theirs = NULL;
-    if (safetensors_open(file_of(path, run_folder, id, "tensors.safetensors"), &ours, &error) !=
+    if (safetensors_open(file_of(path, our_folder, id, "tensors.safetensors"), &ours, &error) !=
             SD14_OK ||
         safetensors_open(file_of(path, THEIRS, id, "tensors.safetensors"), &theirs, &error) !=
             SD14_OK)
@@ -137,7 +139,7 @@ static void compare_picture(const char *id)
 {
     char path[PATH_MAX];
     png_file ours = {0}, theirs = {0};
-    if (png_file_read(file_of(path, run_folder, id, "picture.png"), &ours, &error) != SD14_OK ||
+    if (png_file_read(file_of(path, our_folder, id, "picture.png"), &ours, &error) != SD14_OK ||
         png_file_read(file_of(path, THEIRS, id, "picture.png"), &theirs, &error) != SD14_OK)
         fail_msg("%s", error.text);
     assert_int_equal(ours.picture.width, theirs.picture.width);
@@ -178,30 +180,24 @@ static void run_equals_diffusers(void **state)
 static void manifests_agree(void **state)
 {
     (void)state;
-    json_document ours, theirs;
-    if (golden_manifest_load(run_folder, GOLDEN_MANIFEST, &ours, &error) != SD14_OK ||
-        golden_manifest_load(THEIRS, GOLDEN_MANIFEST, &theirs, &error) != SD14_OK)
+    run_folder ours, theirs;
+    if (run_folder_open(our_folder, &ours, &error) != SD14_OK ||
+        run_folder_open(THEIRS, &theirs, &error) != SD14_OK)
         fail_msg("%s", error.text);
-    const json_node our_root = json_document_root(&ours);
-    const json_node their_root = json_document_root(&theirs);
-    const json_node our_items = json_member(&our_root, "items");
-    const json_node their_items = json_member(&their_root, "items");
-    assert_int_equal(json_array_size(our_items.value), N_IDS);
-    assert_true(
-        json_equal(json_object_get(ours.root, "model"), json_object_get(theirs.root, "model")));
+    assert_int_equal(ours.item_count, N_IDS);
+    assert_true(json_equal(run_folder_value(&ours, "model", NULL),
+                           run_folder_value(&theirs, "model", NULL)));
     for (size_t i = 0; i < N_IDS; i++) {
-        const json_node a = json_element(&our_items, i);
-        const json_node b = golden_manifest_find(&their_items, ids[i]);
-        for (const char *key = NULL; (key = json_next_key(&b, key)) != NULL;) {
-            if (strcmp(key, "files") == 0) continue;
-            if (!json_equal(json_object_get(a.value, key), json_object_get(b.value, key)))
-                fail_msg("%s: %s", ids[i], key);
-        }
-        const json_t *files = json_object_get(a.value, "files");
-        assert_int_equal(json_array_size(files), GOLDEN_FILES);
+        const run_item *a = &ours.items[i];
+        const run_item *b = run_folder_find(&theirs, ids[i]);
+        assert_non_null(b);
+        assert_int_equal(a->file_count, GOLDEN_FILES);
+        text difference = {0};
+        if (golden_difference(a->all, b->all, "files", &difference))
+            fail_msg("%s: %s", ids[i], text_get(&difference));
     }
-    json_document_release(&ours);
-    json_document_release(&theirs);
+    run_folder_close(&ours);
+    run_folder_close(&theirs);
 }
 
 static void finished_run_is_kept(void **state)
@@ -211,7 +207,7 @@ static void finished_run_is_kept(void **state)
     assert_int_equal(seen.kept, N_IDS);
     assert_int_equal(seen.drawing, 0);
     size_t n_files = 0;
-    assert_int_equal(sd14_golden_verify(run_folder, NULL, NULL, &n_files, &error), SD14_OK);
+    assert_int_equal(sd14_golden_verify(our_folder, NULL, NULL, &n_files, &error), SD14_OK);
     assert_int_equal(n_files, N_IDS * GOLDEN_FILES);
     assert_int_equal(sd14_golden_verify(THEIRS, NULL, NULL, &n_files, &error), SD14_OK);
     assert_int_equal(n_files, 12 * GOLDEN_FILES);
@@ -238,7 +234,7 @@ static void checkpoints_round_halves_up(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    (void)path_in(run_folder, temp_folder(folder), "run");
+    (void)path_in(our_folder, temp_folder(folder), "run");
     return 0;
 }
 
