@@ -13,6 +13,8 @@ def samples():
     yield [1.0, 2.0]
     yield [5.0, 1.0, 4.0]
     generator = np.random.default_rng(14)
+    for count in (3, 4, 5, 9):  # wide gaps: another order of rounding shows
+        yield generator.lognormal(0, 4, count).tolist()
     for count in (7, 20, 21, 100):
         yield generator.lognormal(0, 1, count).tolist()
 
