@@ -6,7 +6,7 @@ _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench golden config compare parity"
+    local commands="generate bench golden config compare parity report"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
@@ -16,6 +16,7 @@ _sd14() {
     local parity="--against-model --against-backend --against-precision --against-isa --recording --nodes --step
         --isolate --threshold -p --prompt -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size"
+    local report="--format -o --output"
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -29,6 +30,7 @@ _sd14() {
     --backend | --against-backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
     --precision | --against-precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
     --sampler) mapfile -t COMPREPLY < <(compgen -W "ddim" -- "$word") ;;
+    --format) mapfile -t COMPREPLY < <(compgen -W "markdown csv html json" -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
@@ -43,6 +45,7 @@ _sd14() {
         config) mapfile -t COMPREPLY < <(compgen -d -W "$config $common" -- "$word") ;;
         compare) mapfile -t COMPREPLY < <(compgen -f -W "$compare $common" -- "$word") && compopt -o filenames ;;
         parity) mapfile -t COMPREPLY < <(compgen -W "$parity $model $common" -- "$word") ;;
+        report) mapfile -t COMPREPLY < <(compgen -f -W "$report $common" -- "$word") && compopt -o filenames ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;
         esac
         ;;

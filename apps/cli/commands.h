@@ -20,7 +20,8 @@ typedef struct command {
     COMMAND(golden)                                                                                \
     COMMAND(config)                                                                                \
     COMMAND(compare)                                                                               \
-    COMMAND(parity)
+    COMMAND(parity)                                                                                \
+    COMMAND(report)
 
 #define DECLARE(name)                                                                              \
     extern const option_command name##_command;                                                    \

@@ -47,7 +47,7 @@ def main():
         check("no weights", without_times(measure(copy)), without_times(whole))
     half = measure(MODEL, "-g", "1", "--steps", "5")
     check("without guidance", (half["unet_batch"], half["steps"]), (1, 5))
-    plain = measure(MODEL, "--isa", "ref")
+    plain = measure(MODEL, "--isa", "ref", "-g", "1")
     check("plain C has no peak", (plain["peak_gflops"], {row["peak_fraction"] for row in plain["operators"]}),
           (None, {None}))
     print(f"{len(rows)} operators")
