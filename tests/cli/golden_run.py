@@ -226,7 +226,7 @@ class Refusals(Golden):
     def test_two_at_once(self):
         self.run_folder.mkdir()
         lock = os.open(self.run_folder, os.O_RDONLY)
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        fcntl.flock(lock, fcntl.LOCK_SH)  # the weakest that a run must not share
         self.fails(3, says="run: another program is writing into this folder")
         os.close(lock)
         self.golden()
