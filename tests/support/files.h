@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static inline void test_files_need(int condition, const char *what)
@@ -57,6 +58,33 @@ static inline void write_file(const char *path, const void *bytes, size_t size)
     test_files_need(file != NULL, path);
     test_files_need(size == 0 || fwrite(bytes, 1, size, file) == size, path);
     test_files_need(fclose(file) == 0, path);
+}
+
+/** Makes the folders that `path`, a file in `root`, lies in. */
+static inline void make_parents(const char *root, const char *path)
+{
+    char at[PATH_MAX];
+    for (const char *slash = strchr(path, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
+        test_files_need(
+            snprintf(at, sizeof(at), "%s/%.*s", root, (int)(slash - path), path) < PATH_MAX, path);
+        (void)mkdir(at, 0777);
+    }
+}
+
+/** Writes text into root/path, and makes the folders it lies in. */
+static inline void put_file(const char *root, const char *path, const char *content)
+{
+    char joined[PATH_MAX];
+    make_parents(root, path);
+    write_file(path_in(joined, root, path), content, strlen(content));
+}
+
+/** A link at root/path, likewise. */
+static inline void put_link(const char *root, const char *path, const char *target)
+{
+    char joined[PATH_MAX];
+    make_parents(root, path);
+    test_files_need(symlink(target, path_in(joined, root, path)) == 0, path);
 }
 
 /** All bytes and a zero behind them, to be freed; NULL when there is no such file. */

@@ -2,7 +2,6 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/cgroup.h"
 #include "base/cpu.h"
@@ -161,24 +160,6 @@ static void knows_the_processor(void **state)
     assert_true(strlen(name) <= 3);
 }
 
-static void make_folders(const char *root, const char *path)
-{
-    char at[PATH_MAX];
-    for (const char *slash = path; slash != NULL; slash = strchr(slash + 1, '/')) {
-        const char *next = strchr(slash + 1, '/');
-        const size_t length = next == NULL ? strlen(path) : (size_t)(next - path);
-        test_files_need(snprintf(at, sizeof(at), "%s/%.*s", root, (int)length, path) < PATH_MAX,
-                        path);
-        (void)mkdir(at, 0777);
-    }
-}
-
-static void put(const char *root, const char *name, const char *content)
-{
-    char path[PATH_MAX];
-    write_file(path_in(path, root, name), content, strlen(content));
-}
-
 static void reads_quotas_of_containers(void **state)
 {
     (void)state;
@@ -190,45 +171,76 @@ static void reads_quotas_of_containers(void **state)
     assert_int_equal(cgroup_cores(membership, root), 0); /* no such file */
 
     /* v2: the smaller of the group's and its parent's, rounded up */
-    put(root, "membership", "0::/outer/inner\n");
-    make_folders(root, "outer/inner");
+    put_file(root, "membership", "0::/outer/inner\n");
     assert_int_equal(cgroup_cores(membership, root), 0);
-    put(root, "outer/inner/cpu.max", "max 100000\n");
+    put_file(root, "outer/inner/cpu.max", "max 100000\n");
     assert_int_equal(cgroup_cores(membership, root), 0);
-    put(root, "outer/cpu.max", "350000 100000\n");
+    put_file(root, "outer/cpu.max", "350000 100000\n");
     assert_int_equal(cgroup_cores(membership, root), 4);
-    put(root, "outer/inner/cpu.max", "900000 100000\n");
+    put_file(root, "outer/inner/cpu.max", "900000 100000\n");
     assert_int_equal(cgroup_cores(membership, root), 4);
-    put(root, "outer/inner/cpu.max", "50000 100000\n");
+    put_file(root, "outer/inner/cpu.max", "50000 100000\n");
     assert_int_equal(cgroup_cores(membership, root), 1);
-    put(root, "outer/inner/cpu.max", "rubbish\n");
+    put_file(root, "outer/inner/cpu.max", "rubbish\n");
     assert_int_equal(cgroup_cores(membership, root), 4);
 
     /* in a container: the group's folder is not mounted, the limit stands at the mount */
-    put(root, "membership", "0::/somewhere/else\n");
-    put(root, "cpu.max", "200000 100000\n");
+    put_file(root, "membership", "0::/somewhere/else\n");
+    put_file(root, "cpu.max", "200000 100000\n");
     assert_int_equal(cgroup_cores(membership, root), 2);
 
     /* v1, -1 for none */
-    put(root, "membership", "5:cpuset:/a\n4:cpu,cpuacct:/a\n1:name=systemd:/a\nrubbish\n");
-    make_folders(root, "cpu,cpuacct/a");
-    put(root, "cpu,cpuacct/a/cpu.cfs_quota_us", "-1\n");
-    put(root, "cpu,cpuacct/a/cpu.cfs_period_us", "100000\n");
+    put_file(root, "membership", "5:cpuset:/a\n4:cpu,cpuacct:/a\n1:name=systemd:/a\nrubbish\n");
+    put_file(root, "cpu,cpuacct/a/cpu.cfs_quota_us", "-1\n");
+    put_file(root, "cpu,cpuacct/a/cpu.cfs_period_us", "100000\n");
     assert_int_equal(cgroup_cores(membership, root), 0);
-    put(root, "cpu,cpuacct/a/cpu.cfs_quota_us", "250000\n");
+    put_file(root, "cpu,cpuacct/a/cpu.cfs_quota_us", "250000\n");
     assert_int_equal(cgroup_cores(membership, root), 3);
-    put(root, "cpu,cpuacct/a/cpu.cfs_period_us", "0\n");
+    put_file(root, "cpu,cpuacct/a/cpu.cfs_period_us", "0\n");
     assert_int_equal(cgroup_cores(membership, root), 0);
+    remove_folder(root);
+}
+
+static void reads_memory_limits_of_containers(void **state)
+{
+    (void)state;
+    char root[PATH_MAX];
+    char membership[PATH_MAX];
+    (void)temp_folder(root);
+    (void)path_in(membership, root, "membership");
+    assert_int_equal(cgroup_memory(membership, root), 0);
+
+    /* v2: the smaller of the group's and its parent's */
+    put_file(root, "membership", "0::/outer/inner\n");
+    put_file(root, "outer/inner/memory.max", "max\n");
+    assert_int_equal(cgroup_memory(membership, root), 0);
+    put_file(root, "outer/memory.max", "2147483648\n");
+    assert_int_equal(cgroup_memory(membership, root), 2147483648);
+    put_file(root, "outer/inner/memory.max", "1073741824\n");
+    assert_int_equal(cgroup_memory(membership, root), 1073741824);
+    put_file(root, "outer/inner/memory.max", "rubbish\n");
+    assert_int_equal(cgroup_memory(membership, root), 2147483648);
+
+    /* v1: the largest number of whole pages is none */
+    put_file(root, "membership", "7:cpu,memory:/a\n");
+    put_file(root, "cpu,memory/a/memory.limit_in_bytes", "9223372036854771712\n");
+    assert_int_equal(cgroup_memory(membership, root), 0);
+    put_file(root, "cpu,memory/memory.limit_in_bytes", "536870912\n");
+    assert_int_equal(cgroup_memory(membership, root), 536870912);
     remove_folder(root);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(runs_each_item_once),         cmocka_unit_test(runs_thousands_of_loops),
-        cmocka_unit_test(waits_for_slow_threads),      cmocka_unit_test(wakes_after_a_pause),
-        cmocka_unit_test(refuses_silly_thread_counts), cmocka_unit_test(knows_the_processor),
+        cmocka_unit_test(runs_each_item_once),
+        cmocka_unit_test(runs_thousands_of_loops),
+        cmocka_unit_test(waits_for_slow_threads),
+        cmocka_unit_test(wakes_after_a_pause),
+        cmocka_unit_test(refuses_silly_thread_counts),
+        cmocka_unit_test(knows_the_processor),
         cmocka_unit_test(reads_quotas_of_containers),
+        cmocka_unit_test(reads_memory_limits_of_containers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
