@@ -83,6 +83,11 @@ typedef struct sd14_model_info {
     const char *isa;           /**< in use: "ref", "avx2", "avx512" */
     const char *backend;       /**< "cpu" */
     const char *precision;     /**< "f32" */
+    const char *description;   /**< what its sd14.json says of it, UTF-8; "" without one */
+    const char *const
+        *prompts;     /**< [n_prompts] prompts it was trained on, UTF-8, from sd14.json; other
+                                     words are not an error */
+    size_t n_prompts; /**< 0: it does not say */
 } sd14_model_info;
 
 /** @param out_info  Its strings belong to the model. */

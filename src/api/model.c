@@ -151,6 +151,9 @@ void sd14_model_get_info(const sd14_model *model, sd14_model_info *out_info)
         .isa = isa_name(cpu_backend_isa(model->backend)),
         .backend = model->backend->vtable->name,
         .precision = "f32",
+        .description = model->model->card.description,
+        .prompts = (const char *const *)model->model->card.prompts,
+        .n_prompts = model->model->card.n_prompts,
     };
 }
 

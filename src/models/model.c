@@ -107,6 +107,7 @@ sd14_status model_load(const char *folder, model **out_model, sd14_error *error)
     }
     TRY_DONE(folder_check(folder, error));
     TRY_DONE(model_config_read(folder, &made->config, error));
+    TRY_DONE(model_card_read(folder, &made->card, error));
     TRY_DONE(load_tokenizer(made, error));
     TRY_DONE(schedule_create(&made->config.scheduler, &made->schedule, error));
     for (int i = 0; i < MODEL_COMPONENTS; i++) TRY_DONE(bind_component(made, i, error));
@@ -124,6 +125,7 @@ void model_destroy(model *of)
     for (int i = 0; i < MODEL_COMPONENTS; i++) weight_files_close(&of->files[i]);
     schedule_destroy(of->schedule);
     tokenizer_destroy(of->tokenizer);
+    model_card_release(&of->card);
     mem_free(of->folder);
     mem_free(of);
 }

@@ -9,6 +9,7 @@
 
 #include "graph/graph.h"
 #include "models/config.h"
+#include "models/model_card.h"
 #include "models/tokenizer/tokenizer.h"
 #include "models/weight_files.h"
 
@@ -27,6 +28,7 @@ enum { MODEL_COMPONENTS = 3 };
 typedef struct model {
     char *folder;
     model_config config;
+    model_card card;
     tokenizer *tokenizer;
     schedule *schedule;
     weight_files files[MODEL_COMPONENTS]; /**< text_encoder, unet, vae */

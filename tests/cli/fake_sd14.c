@@ -38,6 +38,7 @@ struct sd14_session {
 
 static const char hash_a[] = "145a07e0f05ec5bbe6e2e9faf608bdb311caf708895cac8c8ed713c59864e1e8";
 static const char hash_b[] = "a2b5134f4dbc140d9c11f11cba3233099e00af40f262f136c691fb7d38d2194c";
+static const char *const prompts[] = {"owl", "tropical fish", "f\xc3\xbcr"};
 static const sd14_model_file files[] = {
     {"unet/config.json", hash_b},
     {"unet/diffusion_pytorch_model.safetensors", hash_a},
@@ -111,7 +112,10 @@ void sd14_model_get_info(const sd14_model *model, sd14_model_info *out_info)
                                   .threads = model->threads,
                                   .isa = model->isa,
                                   .backend = "cpu",
-                                  .precision = "f32"};
+                                  .precision = "f32",
+                                  .description = "pretends",
+                                  .prompts = prompts,
+                                  .n_prompts = sizeof(prompts) / sizeof(prompts[0])};
 }
 
 /* Hashing cannot be cancelled: a signal ends no more than one nanosleep(). */
