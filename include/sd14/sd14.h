@@ -12,6 +12,7 @@
 #include <sd14/image.h>
 #include <sd14/model.h>
 #include <sd14/parity.h>
+#include <sd14/probe.h>
 #include <sd14/report.h>
 #include <sd14/status.h>
 #include <sd14/text.h>

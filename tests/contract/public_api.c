@@ -195,6 +195,43 @@ static void a_used_session(void **state)
     }
 }
 
+static void the_probe_refuses_what_it_does_not_know(void **state)
+{
+    (void)state;
+    sd14_probe_params params;
+    sd14_probe_report report = {0};
+    sd14_found_models found = {0};
+    sd14_error error;
+    sd14_probe_params_default(&params);
+    params.backend = "gpu";
+    assert_int_equal(sd14_probe(&params, &report, &error), SD14_ERROR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.text, "\"gpu\" is unknown"));
+    sd14_probe_params_default(&params);
+    params.n_models = 1;
+    assert_int_equal(sd14_probe(&params, &report, &error), SD14_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(sd14_find_models(&params, &found, &error), SD14_ERROR_INVALID_ARGUMENT);
+    params.n_models = 0;
+    assert_int_equal(sd14_probe(&params, NULL, NULL), SD14_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(sd14_find_models(NULL, &found, NULL), SD14_ERROR_INVALID_ARGUMENT);
+    sd14_probe_report_release(&report);
+    sd14_found_models_release(&found);
+
+    params.backend = "ttnn"; /* known, and not in this build: a report, not a refusal */
+    check(sd14_probe(&params, &report, &error), &error);
+    assert_non_null(strstr(report.missing, "not in this build"));
+    sd14_probe_report_release(&report);
+}
+
+static void a_model_says_what_it_knows(void **state)
+{
+    const fixture *of = *state;
+    sd14_model_info info;
+    sd14_model_get_info(of->model, &info);
+    assert_non_null(strstr(info.description, "emoji"));
+    assert_true(info.n_prompts > 0);
+    for (size_t i = 0; i < info.n_prompts; i++) assert_true(info.prompts[i][0] != '\0');
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +241,8 @@ int main(void)
         cmocka_unit_test(a_latent_that_is_not_finite),
         cmocka_unit_test(a_cancelled_drawing),
         cmocka_unit_test(a_used_session),
+        cmocka_unit_test(the_probe_refuses_what_it_does_not_know),
+        cmocka_unit_test(a_model_says_what_it_knows),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

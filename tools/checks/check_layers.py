@@ -29,12 +29,12 @@ MAY_INCLUDE = {
 }
 # The status is everybody's vocabulary; the rest of the public headers is for those who implement them.
 EVERYWHERE = {"sd14/status.h"}
-# libraries, and the only layers that know them
+# libraries, and the only layers that know them; the probe tells their versions
 LIBRARIES = {
-    "png.h": {"src/formats"},
+    "png.h": {"src/formats", "src/probe"},
     "jansson.h": {"src/formats", "src/models", "src/parity", "src/probe", "apps/cli"},
-    "utf8proc.h": {"src/formats", "src/models"},
-    "openssl/": {"src/base"},
+    "utf8proc.h": {"src/formats", "src/models", "src/probe"},
+    "openssl/": {"src/base", "src/probe"},
     "pthread.h": {"src/base"},
     "immintrin.h": {"src/backends/cpu"},
 }
