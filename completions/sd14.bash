@@ -6,7 +6,7 @@ _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench golden config compare parity report"
+    local commands="generate bench golden config compare parity report list probe"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
@@ -17,6 +17,8 @@ _sd14() {
         --isolate --threshold -p --prompt -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size"
     local report="--format -o --output"
+    local list=""
+    local probe="--backend"
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -27,7 +29,11 @@ _sd14() {
     -m | -d | --model | --noise-from) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
     -o | --output | --prompt-file | --config | --recording | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --isa | --against-isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
-    --backend | --against-backend) mapfile -t COMPREPLY < <(compgen -W "cpu" -- "$word") ;;
+    --backend | --against-backend)
+        local backends="cpu"
+        [[ $command != probe ]] || backends="cpu ttnn"
+        mapfile -t COMPREPLY < <(compgen -W "$backends" -- "$word")
+        ;;
     --precision | --against-precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
     --sampler) mapfile -t COMPREPLY < <(compgen -W "ddim" -- "$word") ;;
     --format) mapfile -t COMPREPLY < <(compgen -W "markdown csv html json" -- "$word") ;;
@@ -46,6 +52,8 @@ _sd14() {
         compare) mapfile -t COMPREPLY < <(compgen -f -W "$compare $common" -- "$word") && compopt -o filenames ;;
         parity) mapfile -t COMPREPLY < <(compgen -W "$parity $model $common" -- "$word") ;;
         report) mapfile -t COMPREPLY < <(compgen -f -W "$report $common" -- "$word") && compopt -o filenames ;;
+        list) mapfile -t COMPREPLY < <(compgen -d -W "$list $common" -- "$word") ;;
+        probe) mapfile -t COMPREPLY < <(compgen -d -W "$probe $common" -- "$word") ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;
         esac
         ;;

@@ -21,7 +21,9 @@ typedef struct command {
     COMMAND(config)                                                                                \
     COMMAND(compare)                                                                               \
     COMMAND(parity)                                                                                \
-    COMMAND(report)
+    COMMAND(report)                                                                                \
+    COMMAND(list)                                                                                  \
+    COMMAND(probe)
 
 #define DECLARE(name)                                                                              \
     extern const option_command name##_command;                                                    \

@@ -67,14 +67,9 @@ static bool has_model(const char *base, const char *below, char out[PATH_MAX])
     return access(index, R_OK) == 0;
 }
 
-/* The model that comes with the program: $SD14_MODEL, the source tree's (the program is in
- * build/<preset>/), the installed one (the program is in <prefix>/bin/). */
-static bool find_builtin_model(char out[PATH_MAX])
+/* The source tree's (the program is in build/<preset>/), or the installed one (in <prefix>/bin/). */
+bool builtin_model_find(char out[MODEL_PATH_BYTES])
 {
-    const char *given = getenv("SD14_MODEL");
-    if (given != NULL && given[0] != '\0') {
-        return snprintf(out, PATH_MAX, "%s", given) < PATH_MAX; /* loading will judge it */
-    }
     char program[PATH_MAX];
     const ssize_t length = readlink("/proc/self/exe", program, sizeof(program) - 1);
     if (length <= 0) return false;
@@ -84,6 +79,17 @@ static bool find_builtin_model(char out[PATH_MAX])
     *slash = '\0';
     return has_model(program, "../../models/emoji", out) ||
            has_model(program, "../share/sd14/models/emoji", out);
+}
+
+/* $SD14_MODEL, or the model that comes with the program. */
+static bool find_default_model(char out[MODEL_PATH_BYTES])
+{
+    const char *given = getenv("SD14_MODEL");
+    if (given != NULL && given[0] != '\0') {
+        return snprintf(out, MODEL_PATH_BYTES, "%s", given) <
+               MODEL_PATH_BYTES; /* loading will judge it */
+    }
+    return builtin_model_find(out);
 }
 
 _Static_assert(MODEL_PATH_BYTES >= PATH_MAX, "realpath() writes PATH_MAX bytes");
@@ -96,7 +102,7 @@ exit_code model_settings_params(const model_settings *settings,
     sd14_model_params_default(out_params);
     out_params->path = settings->path;
     if (out_params->path == NULL) {
-        if (!find_builtin_model(builtin)) {
+        if (!find_default_model(builtin)) {
             console_error(con,
                           "the built-in model is not there; give a model with -m DIR or in the "
                           "environment variable SD14_MODEL");

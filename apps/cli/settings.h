@@ -94,6 +94,8 @@ exit_code model_settings_params(const model_settings *settings,
                                 console *con,
                                 char builtin[MODEL_PATH_BYTES],
                                 sd14_model_params *out_params);
+/** Finds the model that comes with the program; false: it is not there. */
+bool builtin_model_find(char out[MODEL_PATH_BYTES]);
 
 /** Opens the model that the settings name, or the built-in one; the console said why not. */
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model);

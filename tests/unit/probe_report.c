@@ -176,7 +176,8 @@ static void never_shows_the_token(void **state)
     } cases[] = {
         {"HF_TOKEN=hf_SecretSecretSecret", NULL, true, false},
         {"HUGGING_FACE_HUB_TOKEN=hf_SecretSecretSecret", NULL, true, true},
-        {"HF_TOKEN_PATH=/home/u/mine", "home/u/mine", true, true}, /* others may read it */
+        {"HF_TOKEN_PATH=/home/u/hf_Secret", "home/u/hf_Secret", true,
+         true}, /* others may read it */
         {"HF_TOKEN_PATH=hf_SecretSecretSecret", NULL, false, false},
         {"HF_HOME=/home/u/hf", "home/u/hf/token", true, true},
         {"X=", "home/u/.cache/huggingface/token", true, true},
