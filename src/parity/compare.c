@@ -151,6 +151,7 @@ static sd14_status compare_runs(comparison *in, sd14_error *error)
     in->items = mem_array(most, sizeof(*in->items));
     if (in->items == NULL) FAIL_NO_MEMORY(error, "the items to compare");
     compare_manifests(in);
+    if (in->out_of_memory) FAIL_NO_MEMORY(error, "the items to compare");
     if (in->request.verify) TRY(compare_hashes(in, error));
     for (size_t i = 0; i < in->item_count; i++) {
         compared_item *item = &in->items[i];

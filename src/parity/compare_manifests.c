@@ -3,10 +3,7 @@
 /* What two runs say about themselves: the same items, drawn from the same settings by the same model, and
  * files that are still what was recorded. */
 #include <string.h>
-#include <sys/stat.h>
 
-#include "base/memory.h"
-#include "base/sha256.h"
 #include "base/text.h"
 #include "parity/compare_parts.h"
 
@@ -146,32 +143,17 @@ static const char *short_name(const run_file *file)
     return slash == NULL ? file->name : slash + 1;
 }
 
-static sd14_status check_file(comparison *in,
-                              compared_item *item,
-                              const run_file *file,
-                              int side,
-                              const char *path,
-                              sd14_error *error)
+static sd14_status
+check_file(comparison *in, compared_item *item, const run_file *file, int side, sd14_error *error)
 {
-    char sha256[SHA256_TEXT_BYTES];
-    struct stat about;
-    const sd14_status status = sha256_file(path, sha256, error);
-    if (status == SD14_ERROR_FILE || stat(path, &about) != 0) {
-        compare_find(in, item, NULL, true, short_name(file), "missing or unreadable in %s: %s",
-                     side_name(side), path);
-        return SD14_OK;
-    }
-    TRY(status);
-    if (about.st_size != file->bytes) {
-        compare_find(in, item, NULL, true, short_name(file),
-                     "%s in %s: %lld bytes, %lld were recorded",
-                     about.st_size < file->bytes ? "cut short" : "changed", side_name(side),
-                     (long long)about.st_size, (long long)file->bytes);
-    } else if (strcmp(sha256, file->sha256) != 0) {
-        compare_find(in, item, NULL, true, short_name(file),
-                     "changed in %s: SHA-256 %.12s..., %.12s... was recorded", side_name(side),
-                     sha256, file->sha256);
-    }
+    run_file_state state = RUN_FILE_SAME;
+    TRY(run_folder_check_file(&in->runs[side], file, &state, error));
+    if (state == RUN_FILE_SAME) return SD14_OK;
+    compare_find(in, item, NULL, true, short_name(file), "%s %s",
+                 state == RUN_FILE_MISSING ? "missing in"
+                 : state == RUN_FILE_SIZE  ? "shorter or longer than recorded in"
+                                           : "changed, by its SHA-256, in",
+                 side_name(side));
     return SD14_OK;
 }
 
@@ -182,11 +164,7 @@ sd14_status compare_hashes(comparison *in, sd14_error *error)
         for (int side = 0; side < SIDES; side++) {
             const run_item *run = item->run[side];
             for (size_t f = 0; run != NULL && f < run->file_count; f++) {
-                char *path = run_folder_path(&in->runs[side], run->files[f].name);
-                if (path == NULL) FAIL_NO_MEMORY(error, "a file's name");
-                const sd14_status status = check_file(in, item, &run->files[f], side, path, error);
-                mem_free(path);
-                TRY(status);
+                TRY(check_file(in, item, &run->files[f], side, error));
             }
         }
     }

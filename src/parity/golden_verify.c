@@ -1,28 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parity/golden_verify.h"
 
-#include <unistd.h>
-
-#include "base/memory.h"
-#include "models/folder.h"
 #include "parity/golden_manifest.h"
-
-static sd14_status check_finished(const char *folder, sd14_error *error)
-{
-    char *whole = folder_path(folder, GOLDEN_MANIFEST);
-    char *partial = folder_path(folder, GOLDEN_PARTIAL);
-    const bool memory = whole != NULL && partial != NULL;
-    const bool finished = memory && access(whole, F_OK) == 0;
-    const bool begun = memory && access(partial, F_OK) == 0;
-    mem_free(whole);
-    mem_free(partial);
-    if (!memory) FAIL_NO_MEMORY(error, "a path");
-    if (finished) return SD14_OK;
-    if (begun)
-        FAIL(error, FILE, "%s: this run is not finished; the command that began it goes on",
-             folder);
-    FAIL(error, FILE, "%s: no " GOLDEN_MANIFEST "; this is not the folder of a golden run", folder);
-}
 
 sd14_status golden_verify(const char *folder,
                           void (*problem)(void *user, const char *name, run_file_state state),
@@ -31,7 +10,6 @@ sd14_status golden_verify(const char *folder,
                           sd14_error *error)
 {
     run_folder run;
-    TRY(check_finished(folder, error));
     TRY(run_folder_open(folder, &run, error));
     sd14_status status = SD14_OK;
     size_t n_files = 0;

@@ -3,12 +3,14 @@
 
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/memory.h"
 #include "base/sha256.h"
-#include "base/text.h"
+#include "models/folder.h"
+#include "parity/golden_manifest.h"
 
-enum { FORMAT = 1, ID_MAX = 64, ITEMS_MAX = 10000, CHECKPOINTS_MAX = 1001, FILES_MAX = 2000 };
+enum { ID_MAX = 64, ITEMS_MAX = 10000, CHECKPOINTS_MAX = 1001, FILES_MAX = 2000 };
 
 /* Letters that names are made of here: none of them leads out of a folder. */
 static bool made_of(const char *word, const char *letters, size_t most)
@@ -131,7 +133,7 @@ static sd14_status read_manifest(run_folder *run, size_t fewest, sd14_error *err
     if (strcmp(word, "golden") != 0) {
         return json_fail(&kind, error, "\"%.40s\": this is no golden run", word);
     }
-    TRY(json_get_int(&format, FORMAT, FORMAT, &version, error));
+    TRY(json_get_int(&format, GOLDEN_FORMAT, GOLDEN_FORMAT, &version, error));
     TRY(json_get_count(&items, fewest, ITEMS_MAX, &count, error));
     run->items = mem_array(count, sizeof(*run->items));
     if (run->items == NULL) FAIL_NO_MEMORY(error, "a run's items");
@@ -162,9 +164,27 @@ open_run(const char *path, const char *name, size_t fewest, run_folder *out_run,
     return status;
 }
 
+static sd14_status check_finished(const char *path, sd14_error *error)
+{
+    char *whole = folder_path(path, GOLDEN_MANIFEST);
+    char *partial = folder_path(path, GOLDEN_PARTIAL);
+    const bool memory = whole != NULL && partial != NULL;
+    const bool finished = memory && access(whole, F_OK) == 0;
+    const bool begun = memory && access(partial, F_OK) == 0;
+    mem_free(whole);
+    mem_free(partial);
+    if (!memory) FAIL_NO_MEMORY(error, "a path");
+    if (finished) return SD14_OK;
+    if (begun)
+        FAIL(error, FILE, "%s: this run is not finished; the command that began it goes on", path);
+    FAIL(error, FILE, "%s: no " GOLDEN_MANIFEST "; this is not the folder of a golden run", path);
+}
+
 sd14_status run_folder_open(const char *path, run_folder *out_run, sd14_error *error)
 {
-    return open_run(path, "manifest.json", 1, out_run, error);
+    *out_run = (run_folder){0};
+    TRY(check_finished(path, error));
+    return open_run(path, GOLDEN_MANIFEST, 1, out_run, error);
 }
 
 sd14_status run_folder_open_manifest(const char *path,
@@ -203,11 +223,7 @@ const json_t *run_folder_value(const run_folder *run, const char *key, const cha
 
 char *run_folder_path(const run_folder *run, const char *name)
 {
-    text path = {0};
-    text_add(&path, "%s/%s", run->path, name);
-    char *copy = text_failed(&path) ? NULL : mem_string(text_get(&path));
-    text_release(&path);
-    return copy;
+    return folder_path(run->path, name);
 }
 
 sd14_status run_folder_check_file(const run_folder *run,

@@ -41,7 +41,7 @@ typedef struct run_folder {
 
 /**
  * Reads DIR/manifest.json and checks what is relied on: ids and file names stay inside the folder.
- * @return SD14_ERROR_FILE (not a run, damaged, of another format); SD14_ERROR_OUT_OF_MEMORY.
+ * @return SD14_ERROR_FILE (no run, one that is not finished, damaged, of another format); SD14_ERROR_OUT_OF_MEMORY.
  */
 SD14_NODISCARD sd14_status run_folder_open(const char *path,
                                            run_folder *out_run,

@@ -216,7 +216,7 @@ class Damaged(Compare):
         file = a / "apple/latents_050.npy"
         whole = file.read_bytes()
         file.write_bytes(whole[:-100])
-        self.fails("apple", "latents_050.npy", "cut short in A", f"{len(whole) - 100} bytes, {len(whole)}")
+        self.fails("apple", "latents_050.npy", "shorter or longer than recorded in A")
         self.fails("apple", "latents_050.npy", "unreadable in A", "damaged", arguments=("--no-verify", "a", "b"))
 
     def test_changed_file(self):
@@ -225,8 +225,7 @@ class Damaged(Compare):
         data = bytearray(file.read_bytes())
         data[-4] ^= 1  # the lowest bit: far below any limit
         file.write_bytes(data)
-        self.fails("bear", "latents_100.npy", "changed in B: SHA-256")
-        data = bytearray((b / "bear/tensors.safetensors").read_bytes())
+        self.fails("bear", "latents_100.npy", "changed, by its SHA-256, in B")
 
     def test_every_file_is_hashed(self):
         a, _ = self.runs(names=("apple",))
@@ -234,7 +233,7 @@ class Damaged(Compare):
             with self.subTest(file.name):
                 whole = file.read_bytes()
                 file.write_bytes(whole[:-1] + bytes([whole[-1] ^ 1]))
-                self.fails("apple", file.name, "changed in A")
+                self.fails("apple", file.name, "changed, by its SHA-256, in A")
                 file.write_bytes(whole)
         self.compare(0)
 
@@ -244,7 +243,7 @@ class Damaged(Compare):
         file = manifest["items"][0]["files"][2]
         file["sha256"] = "0" * 64
         (a / "manifest.json").write_text(json.dumps(manifest))
-        self.fails("apple", file["name"].split("/")[1], "changed in A", "000000000000... was recorded")
+        self.fails("apple", file["name"].split("/")[1], "changed, by its SHA-256, in A")
         self.compare(0, "--no-verify", "a", "b")
 
     def test_missing_files(self):
@@ -253,7 +252,7 @@ class Damaged(Compare):
             with self.subTest(file.name):
                 whole = file.read_bytes()
                 file.unlink()
-                self.fails("apple", file.name, "missing or unreadable in A")
+                self.fails("apple", file.name, "missing in A")
                 self.fails("apple", "unreadable", file.name, arguments=("--no-verify", "a", "b"))
                 file.write_bytes(whole)
 
@@ -274,8 +273,10 @@ class Damaged(Compare):
     def test_unreadable_folders(self):
         a, _ = self.runs()
         (self.folder / "empty").mkdir()
-        self.refused(3, "compare", "empty", "b", says="empty/manifest.json")
+        self.refused(3, "compare", "empty", "b", says=["empty", "no manifest.json"])
         self.refused(3, "compare", "a", "nowhere", says="nowhere")
+        (self.folder / "empty/manifest.partial.json").write_text("{}")
+        self.refused(3, "compare", "empty", "b", says="not finished")
         whole = json.loads((a / "manifest.json").read_text())
         for name, damage in (("half", None), ("kind", {"kind": "bench"}), ("format", {"format": 2}),
                              ("items", {"items": []}), ("items", {"items": [{**whole["items"][0], "id": "../x"}]}),

@@ -301,7 +301,7 @@ class Noise(Golden):
     def test_refused(self):
         self.golden(out="theirs")
         theirs = self.folder / "theirs"
-        self.fails(3, "--noise-from", "nobody", says="nobody/manifest.json: ")
+        self.fails(3, "--noise-from", "nobody", says="nobody: no manifest.json")
         items = [{**SMALL["items"][0], "seed": 7}]
         self.write_suite("seed.json", {**SMALL, "items": items})
         self.fails(3, "--noise-from", "theirs", suite="seed.json",
