@@ -6,7 +6,7 @@ _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
     local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench golden config compare parity report list probe"
+    local commands="generate bench golden config compare parity report list probe contracts"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
@@ -19,6 +19,7 @@ _sd14() {
     local report="--format -o --output"
     local list=""
     local probe="--backend"
+    local contracts="--check --run --contracts"
     COMPREPLY=()
 
     if ((COMP_CWORD == 1)); then
@@ -26,7 +27,7 @@ _sd14() {
         return
     fi
     case $previous in
-    -m | -d | --model | --noise-from) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
+    -m | -d | --model | --noise-from | --run | --contracts) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
     -o | --output | --prompt-file | --config | --recording | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --isa | --against-isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
     --backend | --against-backend)
@@ -54,6 +55,7 @@ _sd14() {
         report) mapfile -t COMPREPLY < <(compgen -f -W "$report $common" -- "$word") && compopt -o filenames ;;
         list) mapfile -t COMPREPLY < <(compgen -d -W "$list $common" -- "$word") ;;
         probe) mapfile -t COMPREPLY < <(compgen -d -W "$probe $common" -- "$word") ;;
+        contracts) mapfile -t COMPREPLY < <(compgen -W "$contracts $model $common" -- "$word") ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;
         esac
         ;;

@@ -23,7 +23,8 @@ typedef struct command {
     COMMAND(parity)                                                                                \
     COMMAND(report)                                                                                \
     COMMAND(list)                                                                                  \
-    COMMAND(probe)
+    COMMAND(probe)                                                                                 \
+    COMMAND(contracts)
 
 #define DECLARE(name)                                                                              \
     extern const option_command name##_command;                                                    \

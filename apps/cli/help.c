@@ -84,7 +84,7 @@ void help_print_program(void)
                  "    3  a model or another file: missing, damaged, not writable\n"
                  "    4  not enough memory\n"
                  "    5  the processor or device cannot do what was asked\n"
-                 "    6  the numbers are wrong: NaN or infinity, the weights are damaged\n"
+                 "    6  the numbers are wrong: NaN or infinity, a contract not kept\n"
                  "  130  interrupted (Ctrl-C, or SIGTERM)\n\n"
                  "Environment:\n"
                  "  SD14_MODEL  model folder used when -m is not given\n"

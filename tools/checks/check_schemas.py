@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Checks every JSON file below configs/ against the JSON Schema that its "$schema" names, and the schemas
-themselves against JSON Schema draft 2020-12."""
+"""Checks every JSON file below configs/ and contracts/ against the JSON Schema that its "$schema" names, and
+the schemas themselves against JSON Schema draft 2020-12."""
 import json
 import pathlib
 import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CONFIGS = ROOT / "configs"
+FOLDERS = (ROOT / "configs", ROOT / "contracts")
 DRAFT = "https://json-schema.org/draft/2020-12/schema"
 
 try:
@@ -64,7 +64,7 @@ def check(file):
 
 
 def main():
-    files = sorted(CONFIGS.rglob("*.json"))
+    files = sorted(file for folder in FOLDERS for file in folder.rglob("*.json"))
     wrong = 0
     for file in files:
         for sentence in check(file):
