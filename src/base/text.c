@@ -74,11 +74,12 @@ void text_release(text *to)
     *to = (text){0};
 }
 
-/* Bytes of the printable character that begins here; 0: there is none. Overlong forms, surrogates and what
- * lies past U+10FFFF are none; nor are U+0080 to U+009F, which terminals take for escapes. */
-static size_t printable_bytes(const unsigned char *at)
+/* Overlong forms, surrogates and what lies past U+10FFFF are none; nor are U+0080 to U+009F, which terminals
+ * take for escapes. */
+size_t text_printable(const char *character)
 {
     static const uint32_t smallest[] = {0, 0, 0xA0, 0x800, 0x10000};
+    const unsigned char *at = (const unsigned char *)character;
     if (at[0] < 0x80) return at[0] >= 0x20 && at[0] != 0x7F;
     const size_t bytes = at[0] >= 0xF0 ? 4 : at[0] >= 0xE0 ? 3 : 2;
     if (at[0] < 0xC0 || at[0] > 0xF4) return 0;
@@ -94,8 +95,22 @@ static size_t printable_bytes(const unsigned char *at)
 void text_to_line(char *bytes)
 {
     while (*bytes != '\0') {
-        const size_t length = printable_bytes((const unsigned char *)bytes);
+        const size_t length = text_printable(bytes);
         if (length == 0) *bytes = '?';
         bytes += length == 0 ? 1 : length;
+    }
+}
+
+void text_add_line(text *to, const char *words, size_t most)
+{
+    for (size_t used = 0; *words != '\0';) {
+        const size_t printable = text_printable(words), length = printable == 0 ? 1 : printable;
+        used += length;
+        if (used > most) {
+            text_add(to, "...");
+            return;
+        }
+        text_add_bytes(to, printable == 0 ? "?" : words, length);
+        words += length;
     }
 }

@@ -30,7 +30,13 @@ bool text_failed(const text *from);
 /** Releases the memory and empties the string. */
 void text_release(text *to);
 
+/** Bytes of the printable UTF-8 character that begins here; 0: a control character, no UTF-8, or the end. */
+size_t text_printable(const char *character);
+
 /** Makes any bytes a line of UTF-8: control characters, and bytes that are no UTF-8, become '?'. */
 void text_to_line(char *bytes);
+
+/** Adds what text_to_line() makes of the words: all of it, or up to `most` bytes with "..." behind them. */
+void text_add_line(text *to, const char *words, size_t most);
 
 #endif /* SD14_BASE_TEXT_H */

@@ -132,4 +132,8 @@ SD14_NODISCARD sd14_status json_check_keys(const json_node *object,
  */
 void json_canonical(const json_t *value, text *to);
 
+/** A string of any bytes, such as a path: as it is when that is UTF-8, else as text_to_line() has it. The
+ * caller's; NULL: out of memory. */
+json_t *json_any_string(const char *bytes);
+
 #endif /* SD14_FORMATS_JSON_H */

@@ -142,6 +142,20 @@ static sd14_status is_folder(const char *path, bool *out_is, sd14_error *error)
     return SD14_OK;
 }
 
+/* A run compared with itself passes and proves nothing. */
+static void note_same_path(comparison *in)
+{
+    struct stat about[SIDES];
+    for (int side = 0; side < SIDES; side++) {
+        if (stat(in->request.path[side], &about[side]) != 0) return;
+    }
+    if (about[SIDE_A].st_dev != about[SIDE_B].st_dev ||
+        about[SIDE_A].st_ino != about[SIDE_B].st_ino)
+        return;
+    compare_find(in, NULL, NULL, false, "paths",
+                 "A and B are the same, so that nothing can differ");
+}
+
 static sd14_status compare_runs(comparison *in, sd14_error *error)
 {
     for (int side = 0; side < SIDES; side++) {
@@ -221,6 +235,7 @@ static sd14_status make(comparison *in, const compare_request *request, sd14_err
              in->request.path[folder[SIDE_A] ? SIDE_B : SIDE_A]);
     }
     in->of_runs = folder[SIDE_A];
+    note_same_path(in);
     TRY(in->of_runs ? compare_runs(in, error) : compare_files(in, error));
     if (in->out_of_memory) FAIL_NO_MEMORY(error, "a comparison");
     return sort_items(in, error);

@@ -16,17 +16,6 @@ static json_t *string_or_null(const char *string)
     return string == NULL ? json_null() : json_string(string);
 }
 
-/* JSON holds UTF-8 only, a path any bytes: those that are none become '?'. */
-static json_t *path_string(const char *path)
-{
-    char *line = mem_string(path);
-    if (line == NULL) return NULL;
-    text_to_line(line);
-    json_t *made = json_string(line);
-    mem_free(line);
-    return made;
-}
-
 static json_t *shape_array(shape of)
 {
     json_t *array = json_array();
@@ -143,7 +132,7 @@ static json_t *side_json(const comparison *of, int side)
     static const char *const keys[] = {"producer",  "model", "suite",   "backend",
                                        "precision", "isa",   "threads", "sampler"};
     json_t *object = json_object();
-    put(&object, "path", path_string(of->request.path[side]));
+    put(&object, "path", json_any_string(of->request.path[side]));
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
         const json_t *value = run_folder_value(&of->runs[side], keys[i], NULL);
         if (value != NULL) put(&object, keys[i], json_deep_copy(value));
@@ -157,7 +146,7 @@ static json_t *comparison_json(const comparison *of, const tensor_summary *rows,
     put(&limits, "name", json_string(of->limits.name));
     put(&limits, "path",
         of->request.thresholds_path == NULL ? json_null()
-                                            : path_string(of->request.thresholds_path));
+                                            : json_any_string(of->request.thresholds_path));
     json_t *object = json_object();
     put(&object, "version", json_string(SD14_VERSION));
     put(&object, "passed", json_boolean(of->failure_count == 0));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <math.h>
+#include <stdint.h>
 #include <stdio.h>
 
 #include "base/memory.h"
@@ -118,7 +119,9 @@ compare_report_text(const comparison *of, bool every_tensor, text *to, sd14_erro
     size_t count = 0;
     TRY(compare_summarize(of, &rows, &count, error));
     for (int side = 0; side < SIDES; side++) {
-        text_add(to, "%s       %s  ", side_name(side), of->request.path[side]);
+        text_add(to, "%s       ", side_name(side));
+        text_add_line(to, of->request.path[side], SIZE_MAX);
+        text_add(to, "  ");
         compare_describe_run(of, side, to);
         text_add(to, side == SIDE_B ? "  (the reference)\n" : "\n");
     }

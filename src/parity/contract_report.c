@@ -41,9 +41,9 @@ void contract_report_violation(contract_report *report,
     va_end(arguments);
     text_to_line(found_text);
     json_t *violation =
-        json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "against", place->against, "contract",
-                  place->contract, "tensor", place->tensor, "where", place->where, "field", field,
-                  "expected", expected, "found", found_text);
+        json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s}", "against", place->against, "contract",
+                  place->contract, "tensor", place->tensor, "where", json_any_string(place->where),
+                  "field", field, "expected", expected, "found", found_text);
     if (json_array_append_new(report->violations, violation) != 0) report->failed = true;
 }
 

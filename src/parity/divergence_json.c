@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/memory.h"
+#include "formats/json.h"
 #include "parity/divergence.h"
 
 /* JSON has neither NaN nor infinity. */
@@ -33,29 +33,16 @@ static double as_typed(float value)
     }
 }
 
-/* A path need not be UTF-8, JSON must. */
-static json_t *string(const char *bytes)
-{
-    json_t *made = json_string(bytes);
-    if (made != NULL) return made;
-    char *line = mem_string(bytes);
-    if (line == NULL) return NULL;
-    text_to_line(line);
-    made = json_string(line);
-    mem_free(line);
-    return made;
-}
-
 static json_t *side_json(const divergence_side *side)
 {
-    return json_pack("{s:o, s:s, s:s, s:s}", "model", string(side->path), "backend",
+    return json_pack("{s:o, s:s, s:s, s:s}", "model", json_any_string(side->path), "backend",
                      side->backend->vtable->name, "isa", side->isa, "precision", side->precision);
 }
 
 static json_t *reference_json(const divergence_params *p)
 {
     if (p->theirs.model != NULL) return side_json(&p->theirs);
-    return json_pack("{s:o}", "recording", string(p->recording_path));
+    return json_pack("{s:o}", "recording", json_any_string(p->recording_path));
 }
 
 static json_t *item_json(const divergence_item *item)
@@ -138,9 +125,9 @@ sd14_status divergence_json(const divergence_params *params,
     json_t *object = json_pack(
         "{s:s, s:{s:o, s:o}, s:o, s:o, s:o, s:i, s:f, s:I, s:I, s:i, s:i, s:b, s:b, s:o, s:o}",
         "version", SD14_VERSION, "sides", "a", side_json(&params->ours), "b",
-        reference_json(params), "prompt", string(params->prompt), "negative_prompt",
-        string(params->negative_prompt), "seed", seed, "steps", params->steps, "guidance_scale",
-        as_typed(params->guidance), "width", (json_int_t)params->width, "height",
+        reference_json(params), "prompt", json_any_string(params->prompt), "negative_prompt",
+        json_any_string(params->negative_prompt), "seed", seed, "steps", params->steps,
+        "guidance_scale", as_typed(params->guidance), "width", (json_int_t)params->width, "height",
         (json_int_t)params->height, "step", params->step, "timestep", found->timestep, "isolate",
         params->isolate, "diverged", diverged, "first", first_json(found), "stages",
         stages_json(found));

@@ -3,16 +3,25 @@
 /* A comparison for people: a line per stage, then all that is known of the first divergence. */
 #include <inttypes.h>
 #include <math.h>
+#include <stdint.h>
 
 #include "parity/divergence.h"
 
-/* Further nodes that --isolate lists by name. */
-enum { LISTED = 20 };
+/* Further nodes that --isolate lists by name; bytes of a prompt, of which JSON has all. */
+enum { LISTED = 20, PROMPT_SHOWN = 200 };
 
 static void add_side(text *to, const char *label, const divergence_side *side)
 {
-    text_add(to, "%s  %s, %s %s %s\n", label, side->path, side->backend->vtable->name, side->isa,
-             side->precision);
+    text_add(to, "%s  ", label);
+    text_add_line(to, side->path, SIZE_MAX);
+    text_add(to, ", %s %s %s\n", side->backend->vtable->name, side->isa, side->precision);
+}
+
+static void add_prompt(text *to, const char *before, const char *prompt)
+{
+    text_add(to, "%s\"", before);
+    text_add_line(to, prompt, PROMPT_SHOWN);
+    text_add(to, "\"");
 }
 
 static void add_head(const divergence_params *p, const divergence *found, text *to)
@@ -21,10 +30,12 @@ static void add_head(const divergence_params *p, const divergence *found, text *
     if (p->theirs.model != NULL) {
         add_side(to, "side B", &p->theirs);
     } else {
-        text_add(to, "side B  %s (recorded)\n", p->recording_path);
+        text_add(to, "side B  ");
+        text_add_line(to, p->recording_path, SIZE_MAX);
+        text_add(to, " (recorded)\n");
     }
-    text_add(to, "\"%s\"", p->prompt);
-    if (p->negative_prompt[0] != '\0') text_add(to, " without \"%s\"", p->negative_prompt);
+    add_prompt(to, "", p->prompt);
+    if (p->negative_prompt[0] != '\0') add_prompt(to, " without ", p->negative_prompt);
     text_add(to,
              ", seed %" PRIu64 ", %d steps, cfg scale %g, %zux%zu; UNet at step %d (t = %d)%s\n\n",
              p->seed, p->steps, (double)p->guidance, p->width, p->height, p->step, found->timestep,
@@ -59,33 +70,21 @@ static void add_statistics(text *to, const char *label, const tensor_statistics 
     text_add(to, "%s\n", sampled ? " (min, max and NaN of its samples)" : "");
 }
 
-/* "[0,3,4,5]" of a flat index. */
-static void add_position(text *to, shape of, size_t index)
-{
-    size_t at[SHAPE_RANK_MAX] = {0};
-    for (int axis = of.rank - 1; axis >= 0; axis--) {
-        at[axis] = index % of.dim[axis];
-        index /= of.dim[axis];
-    }
-    for (int axis = 0; axis < of.rank; axis++)
-        text_add(to, "%s%zu", axis == 0 ? "[" : ",", at[axis]);
-    text_add(to, "]");
-}
-
 static void add_distance(const divergence_item *item, double limit, text *to)
 {
     const tensor_distance *d = &item->distance;
+    char place[SHAPE_TEXT_BYTES];
     if (!d->finite) {
-        text_add(to, "  %s has %s at ", d->in_a ? "side A" : "side B",
-                 isinf(d->bad_value) ? "infinity" : "NaN");
-        add_position(to, item->shape, d->bad_index);
-        text_add(to, "\n");
+        text_add(to, "  %s has %s at %s\n", d->in_a ? "side A" : "side B",
+                 isinf(d->bad_value) ? "infinity" : "NaN",
+                 shape_index_text(item->shape, d->bad_index, place));
         return;
     }
-    text_add(to, "  relative L2 %.3g (limit %.3g), max abs %.3g at ", d->relative_l2, limit,
-             d->max_abs);
-    add_position(to, item->shape, d->max_index);
-    text_add(to, ", mean abs %.3g, cosine %.9g, PCC %.9g\n", d->mean_abs, d->cosine, d->pcc);
+    text_add(to,
+             "  relative L2 %.3g (limit %.3g), max abs %.3g at %s, mean abs %.3g, cosine %.9g, PCC "
+             "%.9g\n",
+             d->relative_l2, limit, d->max_abs, shape_index_text(item->shape, d->max_index, place),
+             d->mean_abs, d->cosine, d->pcc);
 }
 
 static void add_others(const divergence_params *p,

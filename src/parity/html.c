@@ -18,32 +18,37 @@ static const char style[] =
     ".good { color: var(--good); } .bad { color: var(--bad); font-weight: 600; }\n"
     ".note { border-left: 4px solid var(--bad); padding: .3em .8em; }\n";
 
+/* NULL: it stands for itself. */
+static const char *entity(char of)
+{
+    switch (of) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
 void html_escape(text *to, const char *words)
 {
     while (*words != '\0') {
-        const size_t plain = strcspn(words, "&<>\"'");
-        text_add_bytes(to, words, plain);
-        words += plain;
-        switch (*words) {
-        case '&':
-            text_add(to, "&amp;");
-            break;
-        case '<':
-            text_add(to, "&lt;");
-            break;
-        case '>':
-            text_add(to, "&gt;");
-            break;
-        case '"':
-            text_add(to, "&quot;");
-            break;
-        case '\'':
-            text_add(to, "&#39;");
-            break;
-        default:
-            return;
+        const size_t printable = text_printable(words);
+        if (printable == 0) { /* HTML allows no control characters but white space */
+            text_add(to, "%s", strchr("\t\n\r", *words) != NULL ? " " : "\xEF\xBF\xBD");
+        } else if (entity(*words) != NULL) {
+            text_add(to, "%s", entity(*words));
+        } else {
+            text_add_bytes(to, words, printable);
         }
-        words++;
+        words += printable == 0 ? 1 : printable;
     }
 }
 

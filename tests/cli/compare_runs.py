@@ -3,6 +3,7 @@
 import html.parser
 import json
 import math
+import os
 import re
 import struct
 
@@ -44,6 +45,33 @@ class Equal(Compare):
         for name in ("input_ids", "text_embeddings", "noise", "latents_000", "latents_050", "latents_100", "picture"):
             self.assertIn(name, text)
         self.assertNotIn("FAIL", text)
+
+    def test_with_itself(self):
+        self.runs()
+        (self.folder / "link").symlink_to("a")
+        self.assertIn("note  paths: A and B are the same", self.compare(0, "a", "link"))
+        self.assertNotIn("are the same", self.compare(0))
+
+    def test_folder_of_any_bytes(self):
+        self.runs()
+        name = b"a\xff\x1b"
+        (self.folder / "a").rename(self.folder / os.fsdecode(name))
+        self.assertIn("A       a??  ", self.compare(0, os.fsdecode(name), "b"))
+        self.assertEqual(self.result(0, os.fsdecode(name), "b")["a"]["path"], "a??")
+        self.compare(0, os.fsdecode(name), "b", "--html", "r.html")
+        self.assertIn("<code>a\ufffd\ufffd</code>", (self.folder / "r.html").read_text())
+
+    def test_nobody_takes_a_long_result(self):  # more than a buffer holds
+        self.runs()
+        with open("/dev/full", "wb") as full:
+            done = self.run_cli("compare", "a", "b", "--json", stdout=full)
+        self.assertEqual(done.returncode, 3)
+        self.assertIn(b"No space left", done.stderr)
+        read, write = os.pipe()
+        os.close(read)
+        done = self.run_cli("compare", "a", "b", "--json", stdout=write)
+        os.close(write)
+        self.assertEqual((done.returncode, done.stderr), (1, b""))
 
     def test_json(self):
         self.runs()

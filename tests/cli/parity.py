@@ -206,6 +206,15 @@ class SameModel(Case):
                       "stage         compared  beyond", "\nvae_decoder ", "\nno divergence\n"):
             self.assertIn(words, text)
 
+    def test_a_prompt_keeps_to_its_line(self):
+        arguments = ("-m", str(MODEL), "--against-isa", "auto", "--nodes", "tokens*", "-W", "64", "-H", "64")
+        text = self.parity(SAME, *arguments, "a\033[31m\nb")
+        self.assertIn('"a?[31m?b", seed 0', text)
+        text = self.parity(SAME, *arguments, "--json", "a\033[31m\nb")
+        self.assertEqual(json.loads(text)["prompt"], "a\033[31m\nb")
+        text = self.parity(SAME, *arguments, "-q", "é" * 500)
+        self.assertIn('"' + "é" * 100 + '...", seed 0', text)
+
     def test_refusals(self):
         against = ("-m", str(MODEL), "--against-isa", "auto")
         for code, says, arguments in (

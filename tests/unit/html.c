@@ -15,6 +15,16 @@ static void names_cannot_become_markup(void **state)
     text_release(&page);
 }
 
+static void control_characters_do_not_pass(void **state)
+{
+    (void)state;
+    text page = {0};
+    html_escape(&page, "a\x1B[31m\r\n\tb\xC2\x9B\xFF\xE2\x82");
+    assert_string_equal(text_get(&page), "a\xEF\xBF\xBD[31m   b\xEF\xBF\xBD\xEF\xBF\xBD\xEF\xBF\xBD"
+                                         "\xEF\xBF\xBD\xEF\xBF\xBD");
+    text_release(&page);
+}
+
 static void a_page(void **state)
 {
     (void)state;
@@ -32,6 +42,7 @@ static void a_page(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(names_cannot_become_markup),
+                                       cmocka_unit_test(control_characters_do_not_pass),
                                        cmocka_unit_test(a_page)};
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
