@@ -20,7 +20,7 @@ static bool find_bad(const float *a, const float *b, size_t count, tensor_distan
 static double normalised(double x, double y, double z, bool equal)
 {
     if (y == 0.0 || z == 0.0) return equal ? 1.0 : 0.0;
-    return x / sqrt(y) / sqrt(z);
+    return fmax(-1.0, fmin(1.0, x / sqrt(y) / sqrt(z))); /* rounding, as numpy.corrcoef() has it */
 }
 
 tensor_distance tensor_measure(const float *a, const float *b, size_t count)

@@ -4,6 +4,7 @@
 #include "tensor/distance.h"
 
 #include <math.h>
+#include <stdint.h>
 
 #include "support/cmocka.h"
 
@@ -32,6 +33,22 @@ static void test_a_large_mean_does_not_hide_a_difference(void **state)
     (void)state;
     const float a[] = {10000.0F, 10001.0F, 10002.0F}, b[] = {10002.0F, 10001.0F, 10000.0F};
     assert_near(tensor_measure(a, b, 3).pcc, -1.0, 1e-12);
+}
+
+/* Rounding alone would give 1.0000000000000002. */
+static void test_nothing_correlates_more_than_wholly(void **state)
+{
+    (void)state;
+    float a[64];
+    for (int seed = 1; seed < 200; seed++) {
+        uint32_t bits = (uint32_t)seed;
+        for (int i = 0; i < 64; i++) {
+            bits = bits * 1664525U + 1013904223U;
+            a[i] = (float)(bits >> 8) / 16777216.0F;
+        }
+        const tensor_distance d = tensor_measure(a, a, 64);
+        assert_true(d.pcc <= 1.0 && d.cosine <= 1.0);
+    }
 }
 
 static void test_constants(void **state)
@@ -75,6 +92,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_by_hand),
         cmocka_unit_test(test_a_large_mean_does_not_hide_a_difference),
+        cmocka_unit_test(test_nothing_correlates_more_than_wholly),
         cmocka_unit_test(test_constants),
         cmocka_unit_test(test_not_finite_is_named),
         cmocka_unit_test(test_psnr),
