@@ -34,6 +34,9 @@ typedef struct cli {
     int output_error; /**< errno of the first write to standard output that failed; 0: none */
 } cli;
 
+/** Prints a text to standard output; a failure is remembered for the exit code. */
+void cli_print(cli *cli, const char *text);
+
 /** Sends what was printed to standard output on its way, and remembers a failure for the exit code. */
 void cli_flush(cli *cli);
 

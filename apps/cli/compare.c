@@ -2,7 +2,7 @@
 
 /* sd14 compare: a recorded run against its reference. */
 #include <stddef.h>
-#include <stdio.h>
+#include <string.h>
 
 #include "commands.h"
 #include "settings.h"
@@ -57,39 +57,50 @@ const option_command compare_command = {
 };
 
 /* Prints it, or (to a path) writes it into a file. */
-static exit_code write_report(const sd14_comparison *of,
-                              sd14_comparison_format format,
-                              const char *path,
-                              console *con)
+static exit_code
+write_report(const sd14_comparison *of, sd14_comparison_format format, const char *path, cli *cli)
 {
     char *text = NULL;
     sd14_error error;
     sd14_status status = sd14_comparison_write(of, format, &text, &error);
     if (status == SD14_OK && path == NULL) {
-        (void)fputs(text, stdout);
+        cli_print(cli, text);
     } else if (status == SD14_OK) {
         status = sd14_text_write(text, path, &error);
     }
     sd14_text_destroy(text);
-    if (status != SD14_OK) console_error(con, "%s", error.text);
+    if (status != SD14_OK) console_error(&cli->console, "%s", error.text);
     return exit_code_of(status);
 }
 
 static exit_code
-write_reports(const sd14_comparison *of, const compare_settings *settings, console *con)
+write_reports(const sd14_comparison *of, const compare_settings *settings, cli *cli)
 {
     if (settings->html != NULL) {
-        const exit_code code = write_report(of, SD14_COMPARISON_HTML, settings->html, con);
+        const exit_code code = write_report(of, SD14_COMPARISON_HTML, settings->html, cli);
         if (code != EXIT_CODE_OK) return code;
-        console_note(con, "report: %s", settings->html);
+        console_note(&cli->console, "report: %s", settings->html);
     }
     const sd14_comparison_format format = settings->console.json ? SD14_COMPARISON_JSON
                                           : settings->console.verbosity > 0
                                               ? SD14_COMPARISON_DETAILS
                                               : SD14_COMPARISON_SUMMARY;
-    const exit_code code = write_report(of, format, NULL, con);
+    const exit_code code = write_report(of, format, NULL, cli);
     if (code != EXIT_CODE_OK) return code;
     return sd14_comparison_passed(of) ? EXIT_CODE_OK : EXIT_CODE_VERIFICATION;
+}
+
+static bool check_settings(const compare_settings *s, console *con)
+{
+    if (s->paths[1] == NULL) {
+        console_error(con, "%s; two are compared: sd14 compare A B",
+                      s->paths[0] == NULL ? "nothing to compare" : "the reference is missing");
+    } else if (s->html != NULL && (s->html[0] == '\0' || strcmp(s->html, "-") == 0)) {
+        console_error(con, "--html needs a file name; standard output has the verdict");
+    } else {
+        return true;
+    }
+    return false;
 }
 
 exit_code command_compare(cli *cli, int argc, char **argv)
@@ -98,12 +109,7 @@ exit_code command_compare(cli *cli, int argc, char **argv)
     exit_code code;
     if (!settings_read(cli, &compare_command, argc, argv, &settings, &settings.console, &code))
         return code;
-    if (settings.paths[1] == NULL) {
-        console_error(&cli->console, "%s; two are compared: sd14 compare A B",
-                      settings.paths[0] == NULL ? "nothing to compare"
-                                                : "the reference is missing");
-        return EXIT_CODE_USAGE;
-    }
+    if (!check_settings(&settings, &cli->console)) return EXIT_CODE_USAGE;
 
     sd14_compare_params params;
     sd14_compare_params_default(&params);
@@ -118,7 +124,7 @@ exit_code command_compare(cli *cli, int argc, char **argv)
         console_error(&cli->console, "%s", error.text);
         return exit_code_of(status);
     }
-    code = write_reports(made, &settings, &cli->console);
+    code = write_reports(made, &settings, cli);
     sd14_comparison_destroy(made);
     return code;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "commands.h"
+#include "json_output.h"
 #include "settings.h"
 
 typedef struct config_settings {
@@ -98,22 +99,6 @@ static void print_text(json_t *dump)
     (void)printf("sha256: %s\n", json_string_value(json_object_get(dump, "sha256")));
 }
 
-static exit_code print(const config_settings *settings, const char *text, console *con)
-{
-    if (settings->console.json) {
-        (void)puts(text);
-        return EXIT_CODE_OK;
-    }
-    json_t *dump = json_loads(text, 0, NULL);
-    if (dump == NULL) {
-        console_error(con, "not enough memory for the table");
-        return EXIT_CODE_MEMORY;
-    }
-    print_text(dump);
-    json_decref(dump);
-    return EXIT_CODE_OK;
-}
-
 exit_code command_config(cli *cli, int argc, char **argv)
 {
     config_settings settings = {.model = model_settings_default,
@@ -131,7 +116,7 @@ exit_code command_config(cli *cli, int argc, char **argv)
     sd14_error error;
     const sd14_status status = sd14_config_json(model, &params, &text, &error);
     if (status == SD14_OK) {
-        code = print(&settings, text, &cli->console);
+        code = json_output_text(cli, settings.console.json, text, print_text);
     } else {
         console_error(&cli->console, "%s", error.text);
         code = exit_code_of(status);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "commands.h"
+#include "json_output.h"
 #include "settings.h"
 
 typedef struct contracts_settings {
@@ -152,40 +153,23 @@ static void print_report(json_t *root)
     }
 }
 
-static exit_code
-print(const contracts_settings *settings, const char *text, void (*table)(json_t *), console *con)
-{
-    if (settings->console.json) {
-        (void)puts(text);
-        return EXIT_CODE_OK;
-    }
-    json_t *root = json_loads(text, 0, NULL);
-    if (root == NULL) {
-        console_error(con, "not enough memory for the table");
-        return EXIT_CODE_MEMORY;
-    }
-    table(root);
-    json_decref(root);
-    return EXIT_CODE_OK;
-}
-
 /* ---- the command ------------------------------------------------------------------------------------ */
 
-static exit_code show(const contracts_settings *settings, console *con)
+static exit_code show(const contracts_settings *settings, cli *cli)
 {
     char *text = NULL;
     sd14_error error;
     const sd14_status status = sd14_contracts_json(settings->folder, &text, &error);
     if (status != SD14_OK) {
-        console_error(con, "%s", error.text);
+        console_error(&cli->console, "%s", error.text);
         return exit_code_of(status);
     }
-    const exit_code code = print(settings, text, print_contracts, con);
+    const exit_code code = json_output_text(cli, settings->console.json, text, print_contracts);
     sd14_text_destroy(text);
     return code;
 }
 
-static exit_code check(const contracts_settings *settings, console *con)
+static exit_code check(const contracts_settings *settings, cli *cli)
 {
     const sd14_contracts_params params = {
         .folder = settings->folder,
@@ -194,14 +178,14 @@ static exit_code check(const contracts_settings *settings, console *con)
         .run = settings->run,
     };
     sd14_model *model = NULL;
-    exit_code code = model_settings_load(&settings->model, con, &model);
+    exit_code code = model_settings_load(&settings->model, &cli->console, &model);
     if (code != EXIT_CODE_OK) return code;
     char *report = NULL;
     sd14_error error;
     const sd14_status status = sd14_contracts_check(model, &params, &report, &error);
-    if (report != NULL) code = print(settings, report, print_report, con);
+    if (report != NULL) code = json_output_text(cli, settings->console.json, report, print_report);
     if (status != SD14_OK) {
-        console_error(con, "%s", error.text);
+        console_error(&cli->console, "%s", error.text);
         code = exit_code_of(status);
     }
     sd14_text_destroy(report);
@@ -216,6 +200,6 @@ exit_code command_contracts(cli *cli, int argc, char **argv)
     exit_code code;
     if (!settings_read(cli, &contracts_command, argc, argv, &settings, &settings.console, &code))
         return code;
-    if (settings.check || settings.run != NULL) return check(&settings, &cli->console);
-    return show(&settings, &cli->console);
+    if (settings.check || settings.run != NULL) return check(&settings, cli);
+    return show(&settings, cli);
 }

@@ -6,6 +6,7 @@
 
 #include "golden_options.h"
 #include "interrupt.h"
+#include "json_output.h"
 #include "progress.h"
 #include "recipe.h"
 
@@ -24,18 +25,6 @@ static exit_code fail(golden *g, sd14_status status, const sd14_error *error)
 {
     console_error(&g->cli->console, "%s", error->text);
     return exit_code_of(status);
-}
-
-static exit_code print_json(golden *g, json_t *result)
-{
-    if (result == NULL) {
-        console_error(&g->cli->console, "not enough memory for the result");
-        return EXIT_CODE_MEMORY;
-    }
-    (void)json_dumpf(result, stdout, JSON_INDENT(2));
-    (void)putchar('\n');
-    json_decref(result);
-    return EXIT_CODE_OK;
 }
 
 /* ---- recording ------------------------------------------------------------------------------------- */
@@ -90,11 +79,11 @@ static exit_code record(golden *g)
     console_note(&g->cli->console, "%s: %zu items, %zu drawn, %zu kept", s->folder, g->n_items,
                  g->n_drawn, g->n_kept);
     if (!s->console.json) return EXIT_CODE_OK;
-    return print_json(g,
-                      json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "version", sd14_version(),
-                                "folder", recipe_path(s->folder), "items", (json_int_t)g->n_items,
-                                "drawn", (json_int_t)g->n_drawn, "kept", (json_int_t)g->n_kept,
-                                "peak_rss_bytes", (json_int_t)peak_rss_bytes()));
+    return json_output(g->cli,
+                       json_pack("{s:s, s:o, s:I, s:I, s:I, s:I}", "version", sd14_version(),
+                                 "folder", recipe_path(s->folder), "items", (json_int_t)g->n_items,
+                                 "drawn", (json_int_t)g->n_drawn, "kept", (json_int_t)g->n_kept,
+                                 "peak_rss_bytes", (json_int_t)peak_rss_bytes()));
 }
 
 /* Seconds for gigabytes, which cannot be cancelled; the model remembers. */
@@ -153,9 +142,9 @@ static exit_code verify(golden *g)
     const sd14_status status = sd14_golden_verify(s->folder, on_problem, g, &n_files, &error);
     if (s->console.json && (status == SD14_OK || status == SD14_ERROR_VERIFICATION)) {
         const exit_code code =
-            print_json(g, json_pack("{s:s, s:o, s:I, s:O}", "version", sd14_version(), "folder",
-                                    recipe_path(s->folder), "files", (json_int_t)n_files,
-                                    "problems", g->problems));
+            json_output(g->cli, json_pack("{s:s, s:o, s:I, s:O}", "version", sd14_version(),
+                                          "folder", recipe_path(s->folder), "files",
+                                          (json_int_t)n_files, "problems", g->problems));
         if (code != EXIT_CODE_OK) return code;
     }
     if (status != SD14_OK) return fail(g, status, &error);

@@ -9,6 +9,7 @@
 
 #include "commands.h"
 #include "folders.h"
+#include "json_output.h"
 #include "recipe.h"
 #include "settings.h"
 
@@ -178,8 +179,8 @@ static exit_code print_json(cli *cli, const sd14_found_models *found)
     } else {
         code = show_all(cli, found, list);
         if (code != EXIT_CODE_MEMORY) {
-            (void)json_dumpf(result, stdout, JSON_INDENT(2) | RECIPE_JSON_FLAGS);
-            (void)putchar('\n');
+            const exit_code printed = json_output(cli, json_incref(result));
+            if (printed != EXIT_CODE_OK) code = printed;
         }
     }
     json_decref(result);

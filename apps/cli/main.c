@@ -119,11 +119,22 @@ static void hold_standard_streams(void)
     }
 }
 
+static void remember_output_error(cli *cli)
+{
+    if (cli->output_error == 0) cli->output_error = errno != 0 ? errno : EIO;
+}
+
+/* What does not fit into the buffer is written at once, and only now is it known why that failed. */
+void cli_print(cli *cli, const char *text)
+{
+    errno = 0;
+    if (fputs(text, stdout) == EOF) remember_output_error(cli);
+}
+
 void cli_flush(cli *cli)
 {
     errno = 0;
-    if (fflush(stdout) == 0 && ferror(stdout) == 0) return;
-    if (cli->output_error == 0) cli->output_error = errno != 0 ? errno : EIO;
+    if (fflush(stdout) != 0 || ferror(stdout) != 0) remember_output_error(cli);
 }
 
 /* Output that did not arrive is a failure, and the buffer tells it only now. A reader that went away

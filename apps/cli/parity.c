@@ -88,7 +88,7 @@ static exit_code compare(cli *cli, const parity_settings *s, sd14_parity_params 
         return exit_code_of(status);
     }
     const bool json = s->console.json;
-    (void)fputs(json ? sd14_parity_report_json(report) : sd14_parity_report_text(report), stdout);
+    cli_print(cli, json ? sd14_parity_report_json(report) : sd14_parity_report_text(report));
     const bool same = sd14_parity_report_first(report) == NULL;
     sd14_parity_report_destroy(report);
     return same ? EXIT_CODE_OK : EXIT_CODE_VERIFICATION;

@@ -67,7 +67,7 @@ exit_code command_probe(cli *cli, int argc, char **argv)
         console_error(&cli->console, "%s", error.text);
         return exit_code_of(status);
     }
-    (void)fputs(settings.console.json ? report.json : report.text, stdout);
+    cli_print(cli, settings.console.json ? report.json : report.text);
     cli_flush(cli);
     if (report.missing != NULL) console_error(&cli->console, "%s", report.missing);
     code = report.missing != NULL ? EXIT_CODE_DEVICE : EXIT_CODE_OK;

@@ -64,10 +64,23 @@ static sd14_report_format format_of(const char *name)
     return (sd14_report_format)at;
 }
 
+static bool check_settings(const report_settings *s, console *con)
+{
+    if (s->output[0] == '\0') {
+        console_error(con, "-o needs a file name");
+        return false;
+    }
+    if (s->console.json && s->format != NULL && strcmp(s->format, "json") != 0) {
+        console_error(con, "--json and --format %s contradict each other; leave one out",
+                      s->format);
+        return false;
+    }
+    return true;
+}
+
 exit_code command_report(cli *cli, int argc, char **argv)
 {
-    report_settings settings = {
-        .console = console_settings_default, .format = "markdown", .output = "-"};
+    report_settings settings = {.console = console_settings_default, .output = "-"};
     exit_code code;
     if (!settings_read(cli, &report_command, argc, argv, &settings, &settings.console, &code))
         return code;
@@ -77,13 +90,16 @@ exit_code command_report(cli *cli, int argc, char **argv)
         console_error(&cli->console, "no run given; sd14 report one.json other.json");
         return EXIT_CODE_USAGE;
     }
+    if (!check_settings(&settings, &cli->console)) return EXIT_CODE_USAGE;
     sd14_error error;
     char *text = NULL;
-    const char *format = settings.console.json ? "json" : settings.format;
+    const char *format = settings.console.json     ? "json"
+                         : settings.format != NULL ? settings.format
+                                                   : "markdown";
     sd14_status status = sd14_report(settings.paths, count, format_of(format), &text, &error);
     if (status == SD14_OK) {
         if (strcmp(settings.output, "-") == 0) {
-            (void)fputs(text, stdout);
+            cli_print(cli, text);
         } else {
             status = sd14_text_write(text, settings.output, &error);
         }

@@ -27,6 +27,8 @@ class Compare(common.Case):
         self.assertEqual(json.loads((self.folder / "r.html").read_text())["format"], "html")
         self.assertEqual(json.loads(done.stdout)["format"], "summary")
         self.assertFalse(self.run_cli("compare", "x", "x", "--html", "r.html", "-q").stderr)
+        for name in ("-", ""):
+            self.refused(2, "compare", "x", "x", "--html", name, says="--html needs a file name")
         done = self.run_cli("compare", "x", "x", "--html", "nowhere/r.html")
         self.assertEqual((done.returncode, done.stdout), (3, b""))
 

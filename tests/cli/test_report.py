@@ -25,6 +25,8 @@ class Report(common.Case):
         for number, format_name in enumerate(("markdown", "csv", "html", "json")):
             self.assertEqual(self.report(name, "--format", format_name)[0], f"format {number}")
         self.assertEqual(self.report(name, "--json")[0], "format 3")
+        self.assertEqual(self.report(name, "--json", "--format", "json")[0], "format 3")
+        self.refused(2, "report", name, "--json", "--format", "csv", says="--json and --format csv")
         self.refused(2, "report", name, "--format", "pdf", says="pdf")
 
     def test_output(self):
@@ -32,6 +34,8 @@ class Report(common.Case):
         self.assertEqual(self.report(name, "-o", "r.md"), [])
         self.assertEqual((self.folder / "r.md").read_text(), f"format 0\n{name}\n")
         self.assertEqual(self.report(name, "-o", "-"), ["format 0", name])
+
+        self.refused(2, "report", name, "-o", "", says="-o needs a file name")
 
     def test_a_run_that_is_not_there(self):
         self.refused(3, "report", *self.runs(1), "gone.json", says="gone.json")
