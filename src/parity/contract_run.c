@@ -8,16 +8,16 @@
 #include "formats/safetensors.h"
 #include "models/folder.h"
 #include "parity/contract_check.h"
+#include "parity/run_folder.h"
 
 static const char against[] = "run";
 
 /* One picture of the run. */
-typedef struct run_item {
+typedef struct run_picture {
     const contract_check *check;
-    const char *id;
     size_t height, width;
     size_t rows; /* prompts encoded: 2 with guidance */
-} run_item;
+} run_picture;
 
 /* "latents_*" stands for everything that begins like it. */
 static bool name_matches(const char *pattern, const char *name, bool exact)
@@ -54,7 +54,7 @@ find_recorded(const contract_set *contracts, const char *name, contract_part *ou
 }
 
 static void
-check_recorded(const run_item *item, const char *name, const tensor *tensor, const char *file)
+check_recorded(const run_picture *item, const char *name, const tensor *tensor, const char *file)
 {
     contract_part part = CONTRACT_PARTS;
     const contract_tensor *expected = find_recorded(item->check->contracts, name, &part);
@@ -77,7 +77,7 @@ check_recorded(const run_item *item, const char *name, const tensor *tensor, con
 
 /* A tensor's .npy, where the run has one. */
 static sd14_status
-check_npy(const run_item *item, const char *folder, const char *name, sd14_error *error)
+check_npy(const run_picture *item, const char *folder, const char *name, sd14_error *error)
 {
     text path = {0};
     npy array = {0};
@@ -94,7 +94,7 @@ check_npy(const run_item *item, const char *folder, const char *name, sd14_error
 }
 
 /* Contracts name what must be there; patterns stand for any number. */
-static void check_complete(const run_item *item, const safetensors *file, const char *path)
+static void check_complete(const run_picture *item, const safetensors *file, const char *path)
 {
     const contract_set *contracts = item->check->contracts;
     for (int part = 0; part < CONTRACT_PARTS; part++) {
@@ -112,7 +112,7 @@ static void check_complete(const run_item *item, const safetensors *file, const 
     }
 }
 
-static sd14_status check_tensors(const run_item *item, const char *folder, sd14_error *error)
+static sd14_status check_tensors(const run_picture *item, const char *folder, sd14_error *error)
 {
     sd14_status status = SD14_OK;
     safetensors *file = NULL;
@@ -132,7 +132,7 @@ done:
     return status;
 }
 
-static sd14_status check_picture(const run_item *item, const char *folder, sd14_error *error)
+static sd14_status check_picture(const run_picture *item, const char *folder, sd14_error *error)
 {
     static const char name[] = "picture.png";
     png_file file = {0};
@@ -154,56 +154,33 @@ static sd14_status check_picture(const run_item *item, const char *folder, sd14_
 
 /* ---- the run -------------------------------------------------------------------------------------- */
 
-static sd14_status read_item(const json_node *node, run_item *to, sd14_error *error)
-{
-    const json_node id = json_member(node, "id");
-    const json_node height = json_member(node, "height");
-    const json_node width = json_member(node, "width");
-    const json_node guidance = json_member(node, "guidance_scale");
-    int64_t sides[2] = {0};
-    double scale = 0.0;
-    TRY(json_get_string(&id, &to->id, error));
-    if (strchr(to->id, '/') != NULL) return json_fail(&id, error, "an id has no slash");
-    TRY(json_get_int(&height, 1, 1 << 16, &sides[0], error));
-    TRY(json_get_int(&width, 1, 1 << 16, &sides[1], error));
-    TRY(json_get_number(&guidance, 0.0, 1e6, &scale, error));
-    to->height = (size_t)sides[0];
-    to->width = (size_t)sides[1];
-    to->rows = scale > 1.0 ? 2 : 1;
-    return SD14_OK;
-}
-
 static sd14_status check_item(const contract_check *check,
-                              const char *folder,
-                              const json_node *node,
+                              const run_folder *run,
+                              const run_item *item,
                               sd14_error *error)
 {
-    run_item item = {.check = check};
-    TRY(read_item(node, &item, error));
-    char *path = folder_path(folder, item.id);
+    const run_picture picture = {
+        .check = check,
+        .height = (size_t)json_integer_value(json_object_get(item->all, "height")),
+        .width = (size_t)json_integer_value(json_object_get(item->all, "width")),
+        .rows = json_number_value(json_object_get(item->all, "guidance_scale")) > 1.0 ? 2 : 1,
+    };
+    char *path = run_folder_path(run, item->id);
     if (path == NULL) FAIL_NO_MEMORY(error, "a path");
-    sd14_status status = check_tensors(&item, path, error);
-    if (status == SD14_OK) status = check_picture(&item, path, error);
+    sd14_status status = check_tensors(&picture, path, error);
+    if (status == SD14_OK) status = check_picture(&picture, path, error);
     mem_free(path);
     return status;
 }
 
 sd14_status contract_check_run(const contract_check *check, const char *folder, sd14_error *error)
 {
-    json_document manifest = {0};
-    char *path = folder_path(folder, "manifest.json");
-    if (path == NULL) FAIL_NO_MEMORY(error, "a path");
-    sd14_status status = json_document_load(path, SD14_ERROR_FILE, &manifest, error);
-    mem_free(path);
-    TRY(status);
-    const json_node root = json_document_root(&manifest);
-    const json_node items = json_member(&root, "items");
-    size_t count = 0;
-    status = json_get_count(&items, 0, SIZE_MAX, &count, error);
-    for (size_t i = 0; status == SD14_OK && i < count; i++) {
-        const json_node item = json_element(&items, i);
-        status = check_item(check, folder, &item, error);
+    run_folder run;
+    TRY(run_folder_open(folder, &run, error));
+    sd14_status status = SD14_OK;
+    for (size_t i = 0; status == SD14_OK && i < run.item_count; i++) {
+        status = check_item(check, &run, &run.items[i], error);
     }
-    json_document_release(&manifest);
+    run_folder_close(&run);
     return status;
 }

@@ -10,7 +10,13 @@
 #include "models/folder.h"
 #include "parity/golden_manifest.h"
 
-enum { ID_MAX = 64, ITEMS_MAX = 10000, CHECKPOINTS_MAX = 1001, FILES_MAX = 2000 };
+enum {
+    ID_MAX = 64,
+    ITEMS_MAX = 10000,
+    CHECKPOINTS_MAX = 1001,
+    FILES_MAX = 2000,
+    SIDE_MAX = 1 << 16
+};
 
 /* Letters that names are made of here: none of them leads out of a folder. */
 static bool made_of(const char *word, const char *letters, size_t most)
@@ -62,7 +68,10 @@ read_file(const json_node *node, const char *id, run_file *out, sd14_error *erro
 static sd14_status check_settings(const json_node *node, sd14_error *error)
 {
     static const char *const strings[] = {"prompt", "negative_prompt"};
-    static const char *const integers[] = {"steps", "width", "height"};
+    static const struct {
+        const char *key;
+        int64_t max;
+    } integers[] = {{"steps", INT32_MAX}, {"width", SIDE_MAX}, {"height", SIDE_MAX}};
     const char *string = NULL;
     int64_t integer = 0;
     double number = 0.0;
@@ -71,8 +80,8 @@ static sd14_status check_settings(const json_node *node, sd14_error *error)
         TRY(json_get_string(&member, &string, error));
     }
     for (size_t i = 0; i < sizeof(integers) / sizeof(integers[0]); i++) {
-        const json_node member = json_member(node, integers[i]);
-        TRY(json_get_int(&member, 1, INT32_MAX, &integer, error));
+        const json_node member = json_member(node, integers[i].key);
+        TRY(json_get_int(&member, 1, integers[i].max, &integer, error));
     }
     const json_node guidance = json_member(node, "guidance_scale");
     TRY(json_get_number(&guidance, 0, 1e6, &number, error));

@@ -24,8 +24,9 @@ typedef struct run_checkpoint {
 } run_checkpoint;
 
 typedef struct run_item {
-    const char *id;    /**< a-z, 0-9 and '-': the name of its folder */
-    const json_t *all; /**< its whole object: prompt, seed, steps, ... */
+    const char *id; /**< a-z, 0-9 and '-': the name of its folder */
+    const json_t
+        *all; /**< its whole object: prompt, seed, steps, ...; these are there, sides up to 65536 */
     run_checkpoint *checkpoints;
     size_t checkpoint_count;
     run_file *files;

@@ -161,8 +161,7 @@ class Run(Case):
         super().setUp()
         self.item = self.folder / "run" / "red-apple"
         self.item.mkdir(parents=True)
-        (self.folder / "run" / "manifest.json").write_text(json.dumps({"items": [
-            {"id": "red-apple", "width": WIDTH, "height": HEIGHT, "guidance_scale": 4.0}]}))
+        self.write_manifest()
         ids = [5010, 17, 18] + [5011] * (TOKENS - 3)
         latents = {f"latents_{percent:03d}": numbers(LATENT, percent) for percent in (0, 25, 50, 75, 100)}
         self.tensors = {name: ("F32", LATENT, values) for name, values in latents.items()}
@@ -174,6 +173,15 @@ class Run(Case):
         done = sd14("generate", "-m", MODEL, "-q", "--steps", 1, "--cfg-scale", 1, "-W", WIDTH, "-H", HEIGHT,
                     "-o", self.item / "picture.png", "a")
         self.assertEqual(done.returncode, 0, done.stderr)
+
+    def write_manifest(self, **changed):
+        item = {"id": "red-apple", "prompt": "a red apple", "negative_prompt": "", "seed": 1, "steps": 1,
+                "guidance_scale": 4.0, "width": WIDTH, "height": HEIGHT,
+                "checkpoints": [{"percent": 0, "step": 0, "name": "latents_000"}],
+                "files": [{"name": "red-apple/picture.png", "sha256": "0" * 64, "bytes": 1}]}
+        whole = {"format": 1, "kind": "golden", "items": [item], **changed}
+        (self.folder / "run" / "manifest.json").write_text(json.dumps(whole))
+        return item
 
     def with_tensors(self, **changed):
         tensors = {name: value for name, value in {**self.tensors, **changed}.items() if value is not None}
@@ -215,6 +223,18 @@ class Run(Case):
         manifest.write_text(manifest.read_text().replace('"width": 128', '"width": 192'))
         self.breaks("vae_decoder: picture: shape: expected [batch,height,width,image_channels] = [1,64,192,3], "
                     "found [1,64,128,3] (run", *run)
+
+    def test_no_run(self):
+        run = self.with_tensors()
+        item = self.write_manifest()
+        for changed, says in (({"items": []}, b"items: expected an array of 1"),
+                              ({"kind": "other"}, b"this is no golden run"),
+                              ({"items": [{**item, "id": ".."}]}, b"items[0].id: not an id"),
+                              ({"items": [{**item, "width": 1 << 17}]}, b"items[0].width: expected")):
+            self.write_manifest(**changed)
+            done = sd14("contracts", "-m", MODEL, *run)
+            self.assertEqual((done.returncode, done.stdout), (3, b""))
+            self.assertIn(says, done.stderr)
 
     def test_damaged(self):
         run = self.with_tensors()
