@@ -19,16 +19,17 @@ typedef struct sd14_comparison sd14_comparison;
 
 /** What to compare. Fill with sd14_compare_params_default() first. All borrowed for the call. */
 typedef struct sd14_compare_params {
-    const char
-        *a; /**< What is judged: a folder that `sd14 golden` or tools/reference/golden_diffusers.py
-                        wrote, or a .npy, .safetensors or .png file. */
-    const char *b; /**< The reference, of the same kind. */
-    const char
-        *thresholds; /**< A file as configs/schemas/thresholds.schema.json has it; NULL (default):
-                                 the built-in one, configs/thresholds/f32.json. */
-    bool
-        verify; /**< Hash every file of both folders first, and name those that are not what their manifest
-                      recorded. Default true. */
+    /** What is judged: a folder that `sd14 golden` or tools/reference/golden_diffusers.py wrote, or a .npy,
+     * .safetensors or .png file. */
+    const char *a;
+    /** The reference, of the same kind. */
+    const char *b;
+    /** A file as configs/schemas/thresholds.schema.json has it; NULL (default): the built-in one,
+     * configs/thresholds/f32.json. */
+    const char *thresholds;
+    /** Hash every file of both folders first, and name those that are not what their manifest recorded.
+     * Default true. */
+    bool verify;
 } sd14_compare_params;
 
 /** Sets every field to its default; a and b to NULL. */

@@ -40,9 +40,8 @@ typedef enum sd14_golden_event {
 typedef struct sd14_golden_params {
     const char *suite;  /**< The suite's file, such as configs/suites/smoke.json. */
     const char *folder; /**< Where to write; made if it is not there. */
-    const char
-        *noise_from; /**< Folder of a golden run whose noise.npy replaces the seeds' noise, item by
-                                 item; NULL: the seeds'. */
+    /** Folder of a golden run whose noise.npy replaces the seeds' noise, item by item; NULL: the seeds'. */
+    const char *noise_from;
     void (*item)(void *user, sd14_golden_event event, const char *id, size_t index, size_t count);
     void (*progress)(void *user, const sd14_progress *progress); /**< of the item begun; or NULL */
     void *user;                                                  /**< given to both */

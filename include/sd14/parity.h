@@ -26,29 +26,36 @@ extern "C" {
 
 /** What to compare. Fill with sd14_parity_params_default() first. All pointers are borrowed. */
 typedef struct sd14_parity_params {
-    sd14_model *model; /**< Side A. */
-    sd14_model
-        *reference; /**< Side B, loaded by itself; or NULL. No session of either may be running. */
-    const char *
-        recording; /**< Side B, a file of recorded tensors with manifest.json beside it; or NULL. */
-    const char *prompt;          /**< UTF-8. NULL: the recording's. */
-    const char *negative_prompt; /**< UTF-8. NULL: the recording's, or none. */
-    int32_t width,
-        height; /**< Pixels, as sd14_generate_params has them. 0: the recording's, or the model's. */
-    int32_t steps;  /**< Denoising steps, 1 to 1000. 0: the recording's, or the model's. */
-    float guidance; /**< 0 to 100. Below 0: the recording's, or the model's. */
-    bool has_seed;  /**< Whether `seed` counts; else the recording's, or 0. */
+    /** Side A. */
+    sd14_model *model;
+    /** Side B, loaded by itself; or NULL. No session of either may be running. */
+    sd14_model *reference;
+    /** Side B, a file of recorded tensors with manifest.json beside it; or NULL. */
+    const char *recording;
+    /** UTF-8. NULL: the recording's. */
+    const char *prompt;
+    /** UTF-8. NULL: the recording's, or none. */
+    const char *negative_prompt;
+    /** Pixels, as sd14_generate_params has them. 0: the recording's, or the model's. */
+    int32_t width, height;
+    /** Denoising steps, 1 to 1000. 0: the recording's, or the model's. */
+    int32_t steps;
+    /** 0 to 100. Below 0: the recording's, or the model's. */
+    float guidance;
+    /** Whether `seed` counts; else the recording's, or 0. */
+    bool has_seed;
     uint64_t seed;
-    int32_t step;      /**< The step whose UNet nodes are compared, 0 to steps - 1. Default 0. */
-    const char *nodes; /**< Glob on names, e.g. "unet/down_blocks.0.*"; NULL: everything. */
-    bool
-        isolate; /**< Every node of side A by itself on the reference's inputs, so that errors do not
-                                  add up; noise, latents and picture are left out. Not with a recording. */
-    double
-        threshold; /**< Largest relative L2 distance, |a - b| / |b|, of anything but the tokens, which
-                                  must be equal. Below 0 (default): in float32 1e-5 for nodes, schedule and noise,
-                                  1e-4 for latents, 1e-3 for the picture; 2e-2 for nodes and 1e-1 for the other two
-                                  where a side is less precise. */
+    /** The step whose UNet nodes are compared, 0 to steps - 1. Default 0. */
+    int32_t step;
+    /** Glob on names, e.g. "unet/down_blocks.0.*"; NULL: everything. */
+    const char *nodes;
+    /** Every node of side A by itself on the reference's inputs, so that errors do not add up; noise, latents
+     * and picture are left out. Not with a recording. */
+    bool isolate;
+    /** Largest relative L2 distance, |a - b| / |b|, of anything but the tokens, which must be equal. Below 0
+     * (default): in float32 1e-5 for nodes, schedule and noise, 1e-4 for latents, 1e-3 for the picture; 2e-2
+     * for nodes and 1e-1 for the other two where a side is less precise. */
+    double threshold;
     void (*progress)(void *user, const char *what); /**< Told what runs now; or NULL. */
     void *progress_user;
 } sd14_parity_params;

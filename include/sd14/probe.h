@@ -20,14 +20,15 @@ extern "C" {
 
 /** What to ask for. Fill with sd14_probe_params_default() first. */
 typedef struct sd14_probe_params {
-    const char *backend; /**< "cpu" (default) or "ttnn": what shall run. Borrowed. */
-    const char
-        *builtin_model; /**< Folder of the model that comes with the program; NULL (default): there
-                                    is none. Borrowed. */
-    const char *const
-        *models;     /**< [n_models] folders to look at besides $SD14_MODEL and Hugging Face's
-                                    cache; NULL when n_models is 0. Borrowed. */
-    size_t n_models; /**< Default 0. */
+    /** "cpu" (default) or "ttnn": what shall run. Borrowed. */
+    const char *backend;
+    /** Folder of the model that comes with the program; NULL (default): there is none. Borrowed. */
+    const char *builtin_model;
+    /** [n_models] folders to look at besides $SD14_MODEL and Hugging Face's cache; NULL when n_models is 0.
+     * Borrowed. */
+    const char *const *models;
+    /** Default 0. */
+    size_t n_models;
 } sd14_probe_params;
 
 SD14_API void sd14_probe_params_default(sd14_probe_params *out_params);

@@ -177,6 +177,8 @@ static sd14_status compare_runs(comparison *in, sd14_error *error)
 
 static void find_worst(compared_item *item)
 {
+    /* The last one, the picture, stands for an item whose tensors are all equal. */
+    if (item->tensor_count > 0) item->worst = item->tensor_count - 1;
     for (size_t i = 0; i < item->tensor_count; i++) {
         compared_tensor *tensor = &item->tensors[i];
         if (tensor->fails && tensor->excess <= 1.0) tensor->excess = (double)INFINITY;

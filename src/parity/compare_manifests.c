@@ -7,6 +7,9 @@
 #include "base/text.h"
 #include "parity/compare_parts.h"
 
+/* Bytes of a setting's value, such as a long prompt, in a finding. */
+enum { VALUE_SHOWN = 400 };
+
 static bool same_value(const json_t *a, const json_t *b)
 {
     if (a == NULL || b == NULL) return a == b;
@@ -21,19 +24,23 @@ static void
 check_value(comparison *in, compared_item *item, const char *name, const json_t *a, const json_t *b)
 {
     if (same_value(a, b)) return;
-    text texts[SIDES] = {{0}, {0}};
+    text sentence = {0};
     const json_t *values[SIDES] = {a, b};
     for (int side = 0; side < SIDES; side++) {
+        text value = {0};
         if (values[side] == NULL) {
-            text_add(&texts[side], "nothing");
+            text_add(&value, "nothing");
         } else {
-            json_canonical(values[side], &texts[side]);
+            json_canonical(values[side], &value);
         }
-        if (text_failed(&texts[side])) in->out_of_memory = true;
+        text_add_line(&sentence, text_get(&value), VALUE_SHOWN);
+        text_add(&sentence, " in %s%s", side_name(side), side == SIDE_A ? ", " : "");
+        if (text_failed(&value)) in->out_of_memory = true;
+        text_release(&value);
     }
-    compare_find(in, item, NULL, true, name, "%.400s in A, %.400s in B", text_get(&texts[SIDE_A]),
-                 text_get(&texts[SIDE_B]));
-    for (int side = 0; side < SIDES; side++) text_release(&texts[side]);
+    if (text_failed(&sentence)) in->out_of_memory = true;
+    compare_find(in, item, NULL, true, name, "%s", text_get(&sentence));
+    text_release(&sentence);
 }
 
 static void check_settings(comparison *in, compared_item *item)

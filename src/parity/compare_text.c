@@ -67,14 +67,13 @@ add_row(text *to, const char *name, const compared_tensor *of, const double valu
     text_add(to, "\n");
 }
 
-static void add_summary(const comparison *of, const tensor_summary *rows, size_t count, text *to)
+static void add_summary(const tensor_summary *rows, size_t count, text *to)
 {
     text_add(to, "\nWorst of all items, per tensor:\n");
     add_heading(to, "tensor", NAME_WIDTH);
     for (size_t i = 0; i < count; i++) {
         add_row(to, rows[i].name, rows[i].worst, rows[i].values);
     }
-    (void)of;
 }
 
 static void add_items(const comparison *of, bool every_tensor, text *to)
@@ -128,7 +127,7 @@ compare_report_text(const comparison *of, bool every_tensor, text *to, sd14_erro
     text_add(to, "limits  ");
     compare_describe_limits(of, to);
     text_add(to, "\n");
-    if (of->of_runs) add_summary(of, rows, count, to);
+    if (of->of_runs) add_summary(rows, count, to);
     add_items(of, every_tensor || !of->of_runs, to);
     add_findings(of, to);
     text_add(to, "\nverdict: %s: ", of->failure_count == 0 ? "pass" : "FAIL");

@@ -45,6 +45,7 @@ class Equal(Compare):
         for name in ("input_ids", "text_embeddings", "noise", "latents_000", "latents_050", "latents_100", "picture"):
             self.assertIn(name, text)
         self.assertNotIn("FAIL", text)
+        self.assertRegex(text, r"pass  apple  picture +PSNR inf dB")
 
     def test_with_itself(self):
         self.runs()
@@ -170,6 +171,13 @@ class Wrong(Compare):
                 run.write(self.folder / f"a-{name}")
                 Run("apple").write(self.folder / f"b-{name}")
                 self.fails("apple", name, shown, arguments=(f"a-{name}", f"b-{name}"))
+
+    def test_long_prompts(self):
+        def change(a, b):
+            a["apple"].settings["prompt"] = "x" * 100000
+            b["apple"].settings["prompt"] = "\u00e9" * 100000
+        self.runs(change)
+        self.fails("apple: prompt: \"" + "x" * 399 + "... in A, \"" + "\u00e9" * 199 + "... in B")
 
     def test_checkpoints(self):
         def change(a, b):
