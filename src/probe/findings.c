@@ -55,12 +55,16 @@ json_t *findings_string(const char *bytes)
     return string;
 }
 
-static void add_line(findings *to,
-                     findings_mark mark,
-                     const char *key,
-                     const char *label,
-                     const char *format,
-                     va_list arguments)
+#if defined(__GNUC__)
+__attribute__((format(printf, 5, 0)))
+#endif
+static void
+add_line(findings *to,
+         findings_mark mark,
+         const char *key,
+         const char *label,
+         const char *format,
+         va_list arguments)
 {
     static const char *const marks[] = {"", "ok", "warn", "missing"};
     char line[sizeof(to->shown) - 64];
