@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "parity/recording.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -135,6 +136,12 @@ static bool to_floats(const tensor *from, float *dst)
     return true;
 }
 
+/* Of elements: a whole number, which NaN is not. */
+static bool is_count(double value)
+{
+    return value >= 1.0 && value < 0x1p53 && floor(value) >= value;
+}
+
 /* The sums beside a tensor, if there are any: "<name>.stats". */
 static sd14_status
 read_sums(const recording *of, const char *name, recorded_values *values, sd14_error *error)
@@ -150,7 +157,7 @@ read_sums(const recording *of, const char *name, recorded_values *values, sd14_e
              of->path, sums_name);
     }
     memcpy(stats, sums.data, sizeof(stats));
-    const bool sane = stats[1] >= 0.0 && stats[2] >= 1.0 && stats[2] < 0x1p53 && stats[3] >= 1.0 &&
+    const bool sane = stats[1] >= 0.0 && is_count(stats[2]) && is_count(stats[3]) &&
                       (double)(values->count - 1) * stats[3] < stats[2];
     if (values->count == 0 || !sane) {
         FAIL(error, FILE, "%s: %s: contradicts its samples; record it again", of->path, sums_name);
