@@ -10,6 +10,9 @@
 /* Notes beyond this are left out, and chunks beyond this refused: a file may not fill the memory. */
 enum { NOTES_MAX = 1000, CHUNK_BYTES_MAX = 8 << 20 };
 
+/* A file's first bytes; a chunk's length and name before its data, its checksum behind. */
+enum { SIGNATURE_BYTES = 8, LENGTH_BYTES = 4, CHUNK_HEAD_BYTES = 8, CHECKSUM_BYTES = 4 };
+
 /* One decoding. libpng's jump leaves local variables undefined, but not this. */
 typedef struct decoder {
     png_codec codec;
@@ -28,6 +31,22 @@ static void take(png_structp png, png_bytep bytes, size_t size)
     if (size > with->map.size - with->at) png_error(png, "the file is cut short");
     memcpy(bytes, with->map.bytes + with->at, size);
     with->at += size;
+}
+
+/* What is wrong with the lengths that chunks announce; NULL: nothing. libpng warns of one that is too long, and
+ * makes room for all of it before it reads. */
+static const char *find_long_chunk(const file_map *map)
+{
+    for (size_t at = SIGNATURE_BYTES; map->size - at >= CHUNK_HEAD_BYTES;) {
+        const size_t length = png_get_uint_32(map->bytes + at);
+        const uint8_t *name = map->bytes + at + LENGTH_BYTES;
+        if (memcmp(name, "IEND", 4) == 0) break;
+        at += CHUNK_HEAD_BYTES;
+        if (length + CHECKSUM_BYTES > map->size - at) return "a chunk is cut short";
+        if (length > CHUNK_BYTES_MAX && memcmp(name, "IDAT", 4) != 0) return "a chunk is too long";
+        at += length + CHECKSUM_BYTES;
+    }
+    return NULL;
 }
 
 /* Everything becomes 8-bit RGB. */
@@ -105,9 +124,11 @@ static sd14_status copy_notes(const decoder *with, png_file *out, sd14_error *er
 
 static sd14_status decode(decoder *with, const char *path, png_file *out, sd14_error *error)
 {
-    if (with->map.size < 8 || png_sig_cmp(with->map.bytes, 0, 8) != 0) {
+    if (with->map.size < SIGNATURE_BYTES || png_sig_cmp(with->map.bytes, 0, SIGNATURE_BYTES) != 0) {
         FAIL(error, FILE, "%s: not a PNG picture", path);
     }
+    const char *wrong = find_long_chunk(&with->map);
+    if (wrong != NULL) FAIL(error, FILE, "%s: cannot read the picture: %s", path, wrong);
     with->png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &with->codec, png_codec_error,
                                          png_codec_warning, &with->codec, png_codec_allocate,
                                          png_codec_free);

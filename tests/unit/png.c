@@ -197,6 +197,13 @@ static void refuses_damaged_files(void **state)
     write_file(path, wide, sizeof(wide) - 1);
     assert_int_equal(png_file_read(path, &file, &error), SD14_ERROR_FILE);
 
+    /* a note that announces a gigabyte: refused before libpng makes room for it */
+    static const uint8_t note[] = "\x89PNG\r\n\x1A\n\0\0\0\rIHDR\0\0\0\1\0\0\0\1\10\2\0\0\0"
+                                  "\x90\x77\x53\xDE\x40\0\0\0tEXtkey";
+    write_file(path, note, sizeof(note) - 1);
+    assert_int_equal(png_file_read(path, &file, &error), SD14_ERROR_FILE);
+    assert_non_null(strstr(error.text, "a chunk is cut short"));
+
     /* a broken checksum in the pixels */
     good.bytes[good.length / 2] ^= 1;
     write_file(path, good.bytes, good.length);
