@@ -137,7 +137,10 @@ static exit_code resolve_model(const config_file *file)
     const char *given = json_string_value(model), *slash = strrchr(file->path, '/');
     if (given == NULL || given[0] == '/' || given[0] == '\0' || slash == NULL) return EXIT_CODE_OK;
     const int folder = (int)(slash - file->path);
-    json_t *found = json_sprintf("%.*s/%s", folder, file->path, given);
+    char *path = NULL;
+    if (asprintf(&path, "%.*s/%s", folder, file->path, given) < 0) return no_memory(file);
+    json_t *found = json_string_nocheck(path); /* a folder's name need not be UTF-8 */
+    free(path);
     return json_object_set_new(file->root, "model", found) == 0 ? EXIT_CODE_OK : no_memory(file);
 }
 

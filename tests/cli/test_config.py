@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """--config: the command line wins, every wrong file has its one line, the schema says what the program does."""
 import json
+import os
 import pathlib
 
 import common
@@ -60,6 +61,8 @@ class Config(common.Case):
         for model, path in (("../m", "sub/../m"), (str(self.folder / "m"), str(self.folder / "m"))):
             name = self.write({"model": model}, "sub/c.json")
             self.assertEqual(self.result("--config", name)["model"]["path"], path)
+        name = self.write({"model": "../m"}, os.fsdecode(b"\xff/c.json"))
+        self.assertEqual(self.result("--config", name)["model"]["path"], "?/../m")
 
     def test_bench_takes_what_it_has(self):
         name = self.write({**EVERY, "steps": 4})
