@@ -75,7 +75,7 @@ void report_add_number(double value, text *to)
         text_add(to, "\xE2\x80\x93"); /* an en dash */
         return;
     }
-    int decimals = 6;
+    int decimals = value == 0.0 ? 0 : 6;
     for (double size = value; decimals > 0 && size >= 0.01; size /= 10) decimals--;
     text_add(to, "%.*f", decimals, value);
 }
