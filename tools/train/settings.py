@@ -18,7 +18,7 @@ class Settings:
     vae_batch: int = 8
     vae_rate: float = 1.0e-3
     unet_channels: tuple[int, ...] = (64, 64, 128, 128)
-    unet_samples: int = 130_000
+    unet_samples: int = 300_000
     unet_batch: int = 32
     unet_rate: float = 1.0e-3
     text_width: int = 128
@@ -70,3 +70,9 @@ def fix(settings: Settings, folder: Path) -> None:
         return
     folder.mkdir(parents=True, exist_ok=True)
     write_whole(path, lambda new: new.write_text(json.dumps(wanted, indent=2) + "\n"))
+
+
+def read(folder: Path) -> Settings:
+    """The settings a folder was begun with."""
+    kept = json.loads((folder / "settings.json").read_text())
+    return Settings(**{k: tuple(v) if isinstance(v, list) else v for k, v in kept.items()})

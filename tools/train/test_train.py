@@ -112,6 +112,24 @@ class Chain(unittest.TestCase):
         self.assertEqual(same, {"vae": True, "text_encoder": True, "unet": False})
         self.assertFalse((folder / "vae.jsonl").exists())
 
+    def test_keeps_what_is_finished(self) -> None:
+        """A folder without a UNet: its networks are adopted, the UNet starts from nothing."""
+        kept, folder = self.folder / "kept", self.folder / "begun"
+        run = [sys.executable, "-m"]
+        keep = [*run, "tools.train.keep", "--out", str(self.whole), str(kept)]
+        go_on = [*run, "tools.train", "latents", "--budget", "test", "--out", str(folder)]
+        for command in (keep, [*go_on, "--from", str(kept)]):
+            done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+            self.assertEqual(done.returncode, 0, done.stderr)
+        import torch
+
+        for name in ("vae.pt", "text.pt"):
+            ours, theirs = torch.load(folder / name), torch.load(self.whole / name)
+            self.assertEqual(ours.keys(), theirs.keys())
+            for key, value in theirs.items():
+                self.assertTrue(torch.equal(ours[key], value.half().float()), key)
+        self.assertFalse((folder / "unet.start.pt").exists())
+
     def test_tokenizer_is_clips(self) -> None:
         """As transformers reads the exported files; caption words split as with all merges."""
         from transformers import CLIPTokenizer
