@@ -8,7 +8,7 @@
 #include "parity/report_rows.h"
 
 enum { WIDTH = 900, LEFT = 150, RIGHT = 800, TOP = 12, BAR = 16, GAP = 12 };
-enum { LINES_BOTTOM = 240, LINES_LEFT = 70, LEGEND_ROW = 20, POINTS_MAX = 1000 };
+enum { LINES_BOTTOM = 240, LINES_LEFT = 90, LEGEND_ROW = 20, POINTS_MAX = 1000 };
 
 /* Colours that stay apart on light and dark paper: hues a golden angle apart. */
 static void add_colour(size_t run, text *to)
