@@ -12,6 +12,7 @@ import hashlib
 import itertools
 import json
 import os
+import re
 import resource
 import time
 from collections.abc import Iterator
@@ -84,6 +85,9 @@ def load_suite(path: Path) -> tuple[dict, list[dict]]:
     """What the manifest says of the suite, and its items with the defaults filled in."""
     suite = json.loads(path.read_text(encoding="utf-8"))
     items = [{**suite["defaults"], **item} for item in suite["items"]]
+    for item in items:
+        if not re.fullmatch("[a-z0-9-]{1,64}", item["id"]):  # it names a folder
+            raise SystemExit(f"{path}: id {item['id']!r}: must be 1 to 64 of a-z, 0-9 and -")
     return {"name": suite["name"], "sha256": sha256(path)}, items
 
 
