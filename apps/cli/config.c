@@ -18,24 +18,10 @@ typedef struct config_settings {
 } config_settings;
 
 static const option config_rows[] = {
-    {.name = "model",
-     .letter = 'm',
-     .aliases = "d",
-     .kind = OPTION_TEXT,
-     .argument = "DIR",
-     .group = "What to print",
-     .help = "the model, as an option",
-     .shown = "the built-in small model",
-     OPTION_AT(config_settings, model.path)},
-    {.name = "steps",
-     .aliases = "num-inference-steps",
-     .kind = OPTION_INT,
-     .min = 1,
-     .max = 1000,
-     .argument = "N",
-     .help = "denoising steps to list the timesteps of, 1 to 1000",
-     .shown = "the model's; Stable Diffusion 1.4: 50",
-     OPTION_AT(config_settings, steps)},
+    {MODEL_OPTION, .group = "What to print", .help = "the model, as an option",
+     .shown = "the built-in small model", OPTION_AT(config_settings, model.path)},
+    {STEPS_OPTION(1), .help = "denoising steps to list the timesteps of, 1 to 1000",
+     .shown = "the model's; Stable Diffusion 1.4: 50", OPTION_AT(config_settings, steps)},
     SIZE_OPTIONS(config_settings),
     {.name = NULL},
 };

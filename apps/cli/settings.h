@@ -43,6 +43,25 @@ extern const char *const model_isas[];
 /** Where a row's value goes. */
 #define OPTION_AT(type, field) .offset = offsetof(type, field)
 
+/**
+ * The beginnings of rows that several tables have: how an option is written and what it accepts. A table adds
+ * what it means there: {STEPS_OPTION(1), .help = ..., OPTION_AT(...)}.
+ */
+#define MODEL_OPTION                                                                               \
+    .name = "model", .letter = 'm', .aliases = "d", .kind = OPTION_TEXT, .argument = "DIR"
+#define PROMPT_OPTION .name = "prompt", .letter = 'p', .kind = OPTION_TEXT, .argument = "TEXT"
+#define NEGATIVE_PROMPT_OPTION                                                                     \
+    .name = "negative-prompt", .letter = 'n', .aliases = "neg-prompt", .kind = OPTION_TEXT,        \
+    .argument = "TEXT", .help = "what the picture shall not show", .shown = "none"
+#define STEPS_OPTION(least)                                                                        \
+    .name = "steps", .aliases = "num-inference-steps", .kind = OPTION_INT, .min = (least),         \
+    .max = 1000, .argument = "N"
+#define GUIDANCE_OPTION                                                                            \
+    .name = "cfg-scale", .letter = 'g', .aliases = "guidance-scale guidance",                      \
+    .kind = OPTION_NUMBER, .min = 0, .max = 100, .argument = "X",                                  \
+    .shown = "the model's; Stable Diffusion 1.4: 7.5"
+#define SEED_OPTION .name = "seed", .letter = 's', .kind = OPTION_SEED, .argument = "N"
+
 /** --width, --height and --size, of every command that draws: `settings` has int32_t size[2]. */
 #define SIZE_OPTIONS(settings)                                                                     \
     {.name = "width",                                                                              \

@@ -13,15 +13,9 @@ const char *const model_isas[] = {"auto", "ref", "avx2", "avx512", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 const option model_options[] = {
-    {.name = "model",
-     .letter = 'm',
-     .aliases = "d",
-     .kind = OPTION_TEXT,
-     .argument = "DIR",
-     .group = "Model and machine",
+    {MODEL_OPTION, .group = "Model and machine",
      .help = "Stable Diffusion 1.x folder as diffusers saves it",
-     .shown = "the built-in small model",
-     OPTION_AT(model_settings, path)},
+     .shown = "the built-in small model", OPTION_AT(model_settings, path)},
     {.name = "config",
      .kind = OPTION_CONFIG,
      .argument = "FILE",
