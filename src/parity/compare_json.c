@@ -4,28 +4,11 @@
 #include "base/memory.h"
 #include "parity/compare_report.h"
 #include "parity/compare_summary.h"
-
-/* JSON knows neither NaN nor infinity: null. */
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
+#include "parity/json_values.h"
 
 static json_t *string_or_null(const char *string)
 {
     return string == NULL ? json_null() : json_string(string);
-}
-
-static json_t *shape_array(shape of)
-{
-    json_t *array = json_array();
-    for (int i = 0; i < of.rank && array != NULL; i++) {
-        if (json_array_append_new(array, json_integer((json_int_t)of.dim[i])) != 0) {
-            json_decref(array);
-            array = NULL;
-        }
-    }
-    return array;
 }
 
 /* Adds to an object or array that may be NULL already: one check at the end is enough. */
@@ -46,7 +29,7 @@ static void append(json_t **array, json_t *value)
 static void put_measures(json_t **object, const double values[MEASURE_COUNT], bool picture)
 {
     for (measure m = 0; m < MEASURE_COUNT; m++) {
-        if (measure_of_pictures(m) == picture) put(object, measure_name(m), number(values[m]));
+        if (measure_of_pictures(m) == picture) put(object, measure_name(m), json_finite(values[m]));
     }
 }
 
@@ -57,7 +40,7 @@ static json_t *limits_json(const compared_tensor *of)
         const threshold *check = &of->limits->checks[m];
         if (check->reason == NULL) continue;
         json_t *one = json_pack("{s:s, s:f}", "check", threshold_key(m), "limit", check->limit);
-        put(&one, "used", number(measure_excess(m, of->values[m], check->limit)));
+        put(&one, "used", json_finite(measure_excess(m, of->values[m], check->limit)));
         append(&array, one);
     }
     return array;
@@ -70,8 +53,8 @@ static json_t *tensor_json(const compared_tensor *of)
     put(&object, "passed", json_boolean(!of->fails));
     put(&object, "dtype_a", json_string(dtype_name(of->type[SIDE_A])));
     put(&object, "dtype_b", json_string(dtype_name(of->type[SIDE_B])));
-    put(&object, "shape_a", shape_array(of->shape[SIDE_A]));
-    put(&object, "shape_b", shape_array(of->shape[SIDE_B]));
+    put(&object, "shape_a", json_shape(of->shape[SIDE_A]));
+    put(&object, "shape_b", json_shape(of->shape[SIDE_B]));
     put(&object, "measured", json_boolean(of->measured));
     put_measures(&object, of->values, !isnan(of->values[MEASURE_LEVEL]));
     put(&object, "limits", limits_json(of));

@@ -2,26 +2,12 @@
 
 /* A comparison for programs: every node, docs/json.md. */
 #include <jansson.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "formats/json.h"
 #include "parity/divergence.h"
-
-/* JSON has neither NaN nor infinity. */
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *shape_json(shape of)
-{
-    json_t *array = json_array();
-    for (int i = 0; i < of.rank; i++)
-        (void)json_array_append_new(array, json_integer((json_int_t)of.dim[i]));
-    return array;
-}
+#include "parity/json_values.h"
 
 /* The double nearest to the fewest digits that read back as the same float: 7.1, not 7.0999999. */
 static double as_typed(float value)
@@ -50,17 +36,17 @@ static json_t *item_json(const divergence_item *item)
     const tensor_distance *d = &item->distance;
     return json_pack("{s:s, s:o, s:o, s:b, s:b, s:b, s:o, s:o, s:o, s:o, s:o}", "name", item->name,
                      "op", item->op == NULL ? json_null() : json_string(item->op), "shape",
-                     shape_json(item->shape), "beyond", item->beyond, "finite", d->finite,
-                     "sampled", item->sampled, "relative_l2", number(d->relative_l2), "max_abs",
-                     number(d->max_abs), "mean_abs", number(d->mean_abs), "cosine",
-                     number(d->cosine), "pcc", number(d->pcc));
+                     json_shape(item->shape), "beyond", item->beyond, "finite", d->finite,
+                     "sampled", item->sampled, "relative_l2", json_finite(d->relative_l2),
+                     "max_abs", json_finite(d->max_abs), "mean_abs", json_finite(d->mean_abs),
+                     "cosine", json_finite(d->cosine), "pcc", json_finite(d->pcc));
 }
 
 static json_t *statistics_json(const tensor_statistics *s)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I}", "min", number(s->min), "max", number(s->max),
-                     "mean", number(s->mean), "std", number(s->std), "nan", (json_int_t)s->nan,
-                     "infinite", (json_int_t)s->infinite);
+    return json_pack("{s:o, s:o, s:o, s:o, s:I, s:I}", "min", json_finite(s->min), "max",
+                     json_finite(s->max), "mean", json_finite(s->mean), "std", json_finite(s->std),
+                     "nan", (json_int_t)s->nan, "infinite", (json_int_t)s->infinite);
 }
 
 static json_t *first_json(const divergence *found)

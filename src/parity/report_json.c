@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <jansson.h>
-#include <math.h>
 
+#include "parity/json_values.h"
 #include "parity/report.h"
 #include "parity/report_rows.h"
-
-static json_t *number_or_null(double number)
-{
-    return isnan(number) ? json_null() : json_real(number);
-}
 
 static json_t *numbers_json(const report_run *runs, size_t run)
 {
@@ -19,7 +14,7 @@ static json_t *numbers_json(const report_run *runs, size_t run)
         const double ratio = report_ratio(value, report_row_value(&runs[0], index));
         json_t *one = json_pack("{s:s, s:s, s:s, s:s, s:o, s:o}", "section", row.section, "name",
                                 row.name, "statistic", row.statistic, "unit", row.unit, "value",
-                                number_or_null(value), "ratio_to_first", number_or_null(ratio));
+                                json_finite(value), "ratio_to_first", json_finite(ratio));
         (void)json_array_append_new(array,
                                     one); /* NULLs are found at the end: the count is short */
     }
