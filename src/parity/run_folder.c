@@ -9,14 +9,9 @@
 #include "base/sha256.h"
 #include "models/folder.h"
 #include "parity/golden_manifest.h"
+#include "parity/suite.h"
 
-enum {
-    ID_MAX = 64,
-    ITEMS_MAX = 10000,
-    CHECKPOINTS_MAX = 1001,
-    FILES_MAX = 2000,
-    SIDE_MAX = 1 << 16
-};
+enum { NAME_MAX_LENGTH = 64, CHECKPOINTS_MAX = 1001, FILES_MAX = 2000, SIDE_MAX = 1 << 16 };
 
 /* Letters that names are made of here: none of them leads out of a folder. */
 static bool made_of(const char *word, const char *letters, size_t most)
@@ -32,7 +27,7 @@ static sd14_status read_checkpoint(const json_node *node, run_checkpoint *out, s
     const json_node name = json_member(node, "name");
     const json_node percent = json_member(node, "percent"), step = json_member(node, "step");
     TRY(json_get_string(&name, &out->name, error));
-    if (!made_of(out->name, LOWER_AND_DIGITS "_", ID_MAX)) {
+    if (!made_of(out->name, LOWER_AND_DIGITS "_", NAME_MAX_LENGTH)) {
         return json_fail(&name, error, "not a tensor's name: a-z, 0-9 and _");
     }
     TRY(json_get_int(&percent, 0, 100, &out->percent, error));
@@ -44,7 +39,8 @@ static bool belongs_to(const char *file, const char *id)
 {
     const size_t length = strlen(id);
     return strncmp(file, id, length) == 0 && file[length] == '/' &&
-           made_of(file + length + 1, LOWER_AND_DIGITS "_-.", ID_MAX) && file[length + 1] != '.';
+           made_of(file + length + 1, LOWER_AND_DIGITS "_-.", NAME_MAX_LENGTH) &&
+           file[length + 1] != '.';
 }
 
 static sd14_status
@@ -118,8 +114,8 @@ read_item(const json_node *node, const run_folder *run, run_item *out, sd14_erro
     const json_node id = json_member(node, "id");
     const char *name = NULL;
     TRY(json_get_string(&id, &name, error));
-    if (!made_of(name, LOWER_AND_DIGITS "-", ID_MAX)) {
-        return json_fail(&id, error, "not an id: 1 to %d of a-z, 0-9 and -", ID_MAX);
+    if (!suite_id_is_valid(name)) {
+        return json_fail(&id, error, "not an id: 1 to %d of a-z, 0-9 and -", SUITE_ID_MAX);
     }
     if (run_folder_find(run, name) != NULL) {
         return json_fail(&id, error, "the id \"%s\" is there twice", name);
@@ -143,7 +139,7 @@ static sd14_status read_manifest(run_folder *run, size_t fewest, sd14_error *err
         return json_fail(&kind, error, "\"%.40s\": this is no golden run", word);
     }
     TRY(json_get_int(&format, GOLDEN_FORMAT, GOLDEN_FORMAT, &version, error));
-    TRY(json_get_count(&items, fewest, ITEMS_MAX, &count, error));
+    TRY(json_get_count(&items, fewest, SUITE_ITEMS_MAX, &count, error));
     run->items = mem_array(count, sizeof(*run->items));
     if (run->items == NULL) FAIL_NO_MEMORY(error, "a run's items");
     for (size_t i = 0; i < count; i++) {

@@ -19,15 +19,17 @@ static const char *const default_keys[] = {"negative_prompt", "steps", "guidance
 static const char *const item_keys[] = {"id",    "prompt",         "seed",  "negative_prompt",
                                         "steps", "guidance_scale", "width", "height"};
 
-/* Names become folders: nothing in them may need quoting or leave its place. */
+bool suite_id_is_valid(const char *id)
+{
+    const size_t length = strlen(id);
+    return length >= 1 && length <= SUITE_ID_MAX &&
+           strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
+}
+
 static sd14_status get_id(const json_node *node, const char **out_id, sd14_error *error)
 {
     TRY(json_get_string(node, out_id, error));
-    const size_t length = strlen(*out_id);
-    if (length >= 1 && length <= SUITE_ID_MAX &&
-        strspn(*out_id, "abcdefghijklmnopqrstuvwxyz0123456789-") == length) {
-        return SD14_OK;
-    }
+    if (suite_id_is_valid(*out_id)) return SD14_OK;
     return json_fail(node, error, "\"%.80s\": must be 1 to %d of a-z, 0-9 and -", *out_id,
                      SUITE_ID_MAX);
 }

@@ -4,6 +4,8 @@
 #ifndef SD14_PARITY_SUITE_H
 #define SD14_PARITY_SUITE_H
 
+#include <stdbool.h>
+
 #include "base/sha256.h"
 #include "formats/json.h"
 
@@ -36,6 +38,10 @@ typedef struct suite {
  *         value of another type or out of range, an id twice); SD14_ERROR_OUT_OF_MEMORY.
  */
 SD14_NODISCARD sd14_status suite_load(const char *path, suite *out_suite, sd14_error *error);
+
+/** Whether a text is an id: 1 to SUITE_ID_MAX of a-z, 0-9 and -. Ids become folders: nothing in them needs
+ * quoting or leads out. */
+bool suite_id_is_valid(const char *id);
 
 /** An all-zero or released suite is fine. */
 void suite_release(suite *of);
