@@ -18,7 +18,7 @@ class Settings:
     vae_batch: int = 8
     vae_rate: float = 1.0e-3
     unet_channels: tuple[int, ...] = (64, 64, 128, 128)
-    unet_samples: int = 300_000
+    unet_samples: int = 220_000
     unet_batch: int = 32
     unet_rate: float = 1.0e-3
     text_width: int = 128
