@@ -50,9 +50,6 @@ typedef struct sd14_progress {
     int32_t steps;       /**< steps asked for */
     double seconds;      /**< since sd14_generate() was called */
     double step_seconds; /**< the last step's; 0 before there is one */
-    const float
-        *latent; /**< SD14_STAGE_DENOISE: the latent after `step` steps, [height/8, width/8, 4],
-                               valid during the call; else NULL */
 } sd14_progress;
 
 /** What to draw. Fill with sd14_generate_params_default() first: fields added later then work. */
@@ -144,9 +141,15 @@ SD14_NODISCARD SD14_API sd14_status sd14_session_plan(const sd14_session *sessio
 /** Timings of the session's last successful generation. */
 SD14_API void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_timings);
 
-/** The final latent of the last successful generation, [height/8, width/8, 4] float32; belongs to the
- * session until its next generation. NULL before there is one. */
-SD14_API const float *sd14_session_latent(const sd14_session *session);
+/**
+ * The final latent of the last successful generation, [height/8, width/8, 4] float32; belongs to the
+ * session until its next generation. NULL before there is one.
+ *
+ * In a progress function at SD14_STAGE_DENOISE: the latent after `step` steps, valid until the function returns.
+ * A device keeps it until it is asked for, so ask only when you want it. NULL: it could not be had, and the
+ * generation ends with the reason.
+ */
+SD14_API const float *sd14_session_latent(sd14_session *session);
 
 /** Bytes the session holds now: prepared weights, activations and scratch. */
 SD14_API uint64_t sd14_session_memory(const sd14_session *session);

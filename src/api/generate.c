@@ -91,7 +91,6 @@ sd14_progress session_progress(const text_to_image_progress *progress)
         .steps = progress->steps,
         .seconds = progress->seconds,
         .step_seconds = progress->step_seconds,
-        .latent = progress->latent,
     };
 }
 
@@ -190,7 +189,7 @@ void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_tim
     };
 }
 
-const float *sd14_session_latent(const sd14_session *session)
+const float *sd14_session_latent(sd14_session *session)
 {
     return text_to_image_latent(session->pipeline);
 }

@@ -200,6 +200,14 @@ graph_value graph_concat_channels(graph_builder *g, const char *name, graph_valu
     return builder_node(g, name, node);
 }
 
+graph_value graph_repeat_batch(graph_builder *g, const char *name, graph_value x)
+{
+    if (!ready(g, name, x, 2)) return GRAPH_NONE;
+    shape to = graph_shape(g, x);
+    to.dim[0] *= 2;
+    return builder_node(g, name, builder_plain(OP_repeat_batch, x, DTYPE_F32, to));
+}
+
 graph_value graph_embedding(
     graph_builder *g, const char *name, graph_value ids, size_t vocabulary, size_t channels)
 {

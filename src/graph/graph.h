@@ -122,6 +122,8 @@ graph_value graph_unary(graph_builder *g, const char *name, graph_op op, graph_v
 graph_value graph_add(graph_builder *g, const char *name, graph_value a, graph_value b);
 graph_value graph_scale(graph_builder *g, const char *name, graph_value x, float factor);
 graph_value graph_concat_channels(graph_builder *g, const char *name, graph_value a, graph_value b);
+/** What guidance feeds its two halves. */
+graph_value graph_repeat_batch(graph_builder *g, const char *name, graph_value x);
 graph_value graph_embedding(
     graph_builder *g, const char *name, graph_value ids, size_t vocabulary, size_t channels);
 graph_value graph_timestep_embedding(graph_builder *g,

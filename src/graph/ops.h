@@ -35,6 +35,7 @@
  *                     or b [1, ..] added to every batch item of a
  * scale               x · factor
  * concat_channels     [.., m] and [.., n] -> [.., m + n]
+ * repeat_batch        [b, ..] -> [2b, ..]: all of x, twice
  * upsample_nearest_2x [b, h, w, c] -> [b, 2h, 2w, c]
  * embedding           ids int32 [b, t] -> rows of weight [vocabulary, c]
  * timestep_embedding  t float32 [b] -> [b, c]: sines then cosines of t · 10000^(-i / (c/2 - shift)),
@@ -59,6 +60,7 @@
     OP(add, 2, 0, "torch.add")                                                                     \
     OP(scale, 1, 0, "torch.mul")                                                                   \
     OP(concat_channels, 2, 0, "torch.cat")                                                         \
+    OP(repeat_batch, 1, 0, "torch.cat([x] * 2)")                                                   \
     OP(upsample_nearest_2x, 1, 0, "nn.functional.interpolate")                                     \
     OP(embedding, 1, 1, "nn.functional.embedding")                                                 \
     OP(timestep_embedding, 1, 0, "diffusers get_timestep_embedding")                               \

@@ -62,6 +62,23 @@ SD14_NODISCARD sd14_status vae_encoder_graph(const vae_config *config,
                                              graph **out_graph,
                                              sd14_error *error);
 
+/**
+ * One step of denoising: the UNet, then guidance and DDIM. Its weights are unet_graph()'s.
+ * Inputs:  latent [1, height, width, in_channels], timestep float32 [batch], encoder_hidden_states as
+ *          unet_graph()'s, coefficients float32 [DDIM_COEFFICIENTS] and, with `variance_noise`,
+ *          variance_noise [1, height, width, in_channels].
+ * Output:  prev_sample [1, height, width, in_channels].
+ * @param batch  2: guided, the unconditional half first; 1: not
+ */
+SD14_NODISCARD sd14_status denoise_graph(const unet_config *config,
+                                         size_t batch,
+                                         size_t height,
+                                         size_t width,
+                                         size_t tokens,
+                                         bool variance_noise,
+                                         graph **out_graph,
+                                         sd14_error *error);
+
 /** The step after the UNet: guidance and DDIM. Inputs latent, noise_pred, coefficients and, with
  * `variance_noise`, variance_noise; output prev_sample. Shapes: guided_ddim_step in graph/ops.h. */
 SD14_NODISCARD sd14_status ddim_step_graph(

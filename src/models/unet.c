@@ -155,6 +155,44 @@ static graph_value up_block(graph_builder *g, unet *net, size_t i, graph_value x
     return x;
 }
 
+/* What a UNet reads. */
+typedef struct unet_inputs {
+    graph_value sample, timestep, context;
+} unet_inputs;
+
+/* Inputs in the order of networks.h: the image, then these two. */
+static unet_inputs declare_inputs(
+    graph_builder *g, const unet_config *config, size_t batch, graph_value sample, size_t tokens)
+{
+    const shape context = shape_3(batch, tokens, config->cross_attention_dim);
+    const graph_value timestep = graph_input(g, "timestep", DTYPE_F32, shape_1(batch));
+    return (unet_inputs){.sample = sample,
+                         .timestep = timestep,
+                         .context = graph_input(g, "encoder_hidden_states", DTYPE_F32, context)};
+}
+
+/* sample [b, 64, 64, 4] -> the noise in it. */
+static graph_value predict_noise(graph_builder *g, const unet_config *config, const unet_inputs *in)
+{
+    unet net = {
+        .config = config,
+        .resnet = {.groups = config->norm_num_groups, .eps = config->norm_eps},
+        .context = in->context,
+    };
+    net.resnet.time = time_embedding(g, config, in->timestep);
+
+    graph_value x =
+        graph_conv2d(g, "conv_in", in->sample, config->block_out_channels[0], 3, 1, 1, 1);
+    push_skip(&net, x);
+    for (size_t i = 0; i < config->n_blocks; i++) x = down_block(g, &net, i, x);
+    x = mid_block(g, &net, x);
+    for (size_t i = 0; i < config->n_blocks; i++) x = up_block(g, &net, i, x);
+
+    x = graph_group_norm(g, "conv_norm_out", x, config->norm_num_groups, config->norm_eps);
+    x = graph_unary(g, "conv_act", OP_silu, x);
+    return graph_conv2d(g, "conv_out", x, config->out_channels, 3, 1, 1, 1);
+}
+
 sd14_status unet_graph(const unet_config *config,
                        size_t batch,
                        size_t height,
@@ -165,27 +203,36 @@ sd14_status unet_graph(const unet_config *config,
 {
     graph_builder *g = graph_builder_create("unet");
     if (g == NULL) FAIL_NO_MEMORY(error, "the UNet's graph");
-
     const graph_value sample =
         graph_input(g, "sample", DTYPE_F32, shape_4(batch, height, width, config->in_channels));
-    const graph_value timestep = graph_input(g, "timestep", DTYPE_F32, shape_1(batch));
-    unet net = {
-        .config = config,
-        .resnet = {.groups = config->norm_num_groups, .eps = config->norm_eps},
-        .context = graph_input(g, "encoder_hidden_states", DTYPE_F32,
-                               shape_3(batch, tokens, config->cross_attention_dim)),
-    };
-    net.resnet.time = time_embedding(g, config, timestep);
+    const unet_inputs in = declare_inputs(g, config, batch, sample, tokens);
+    graph_output(g, predict_noise(g, config, &in));
+    return graph_builder_finish(g, out_graph, error);
+}
 
-    graph_value x = graph_conv2d(g, "conv_in", sample, config->block_out_channels[0], 3, 1, 1, 1);
-    push_skip(&net, x);
-    for (size_t i = 0; i < config->n_blocks; i++) x = down_block(g, &net, i, x);
-    x = mid_block(g, &net, x);
-    for (size_t i = 0; i < config->n_blocks; i++) x = up_block(g, &net, i, x);
+sd14_status denoise_graph(const unet_config *config,
+                          size_t batch,
+                          size_t height,
+                          size_t width,
+                          size_t tokens,
+                          bool variance_noise,
+                          graph **out_graph,
+                          sd14_error *error)
+{
+    graph_builder *g = graph_builder_create("denoise");
+    if (g == NULL) FAIL_NO_MEMORY(error, "the graph of a step");
+    const bool guided = batch == 2;
+    const shape shape = shape_4(1, height, width, config->in_channels);
+    const graph_value latent = graph_input(g, "latent", DTYPE_F32, shape);
+    unet_inputs in = declare_inputs(g, config, batch, latent, tokens);
+    const graph_value coefficients =
+        graph_input(g, "coefficients", DTYPE_F32, shape_1(DDIM_COEFFICIENTS));
+    const graph_value noise =
+        variance_noise ? graph_input(g, "variance_noise", DTYPE_F32, shape) : GRAPH_NONE;
 
-    x = graph_group_norm(g, "conv_norm_out", x, config->norm_num_groups, config->norm_eps);
-    x = graph_unary(g, "conv_act", OP_silu, x);
-    x = graph_conv2d(g, "conv_out", x, config->out_channels, 3, 1, 1, 1);
-    graph_output(g, x);
+    if (guided) in.sample = graph_repeat_batch(g, "sample", latent);
+    const graph_value predicted = predict_noise(g, config, &in);
+    graph_output(g, graph_guided_ddim_step(g, "prev_sample", latent, predicted, coefficients, noise,
+                                           guided));
     return graph_builder_finish(g, out_graph, error);
 }

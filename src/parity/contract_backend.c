@@ -2,9 +2,9 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "graph/run_once.h"
+#include "models/networks.h"
 #include "parity/contract_check.h"
-#include "pipeline/scheduler_step.h"
-#include "pipeline/stage.h"
 #include "sampling/ddim.h"
 #include "sampling/noise.h"
 #include "tensor/layout.h"
@@ -57,19 +57,19 @@ static sd14_status run_network(live_run *run,
                                float *output,
                                sd14_error *error)
 {
+    const model *model = run->check->model;
     const size_t scale = network == MODEL_VAE_ENCODER ? 1 : run->height / run->rows;
     const contract_symbols symbols =
         contract_check_symbols(run->check, batch, run->height, run->width);
-    stage stage;
-    stage_init(&stage, run->check->model, run->backend, network);
-    sd14_status status =
-        stage_prepare(&stage, batch, run->height / scale, run->width / scale, NULL, error);
-    if (status == SD14_OK) status = stage_run(&stage, inputs, output, NULL, error);
-    if (status == SD14_OK) {
-        contract_check_graph(run->check, "backend", part(run, which), &symbols, stage.graph, inputs,
+    const backend_run once = {.inputs = inputs, .outputs = &output};
+    graph *graph = NULL;
+    TRY(model_graph(&model->config, network, batch, run->height / scale, run->width / scale, &graph,
+                    error));
+    const sd14_status status = run_once(run->backend, graph, model->tensors[network], &once, error);
+    if (status == SD14_OK)
+        contract_check_graph(run->check, "backend", part(run, which), &symbols, graph, inputs,
                              output);
-    }
-    stage_release(&stage);
+    graph_destroy(graph);
     return status;
 }
 
@@ -137,20 +137,17 @@ static sd14_status run_scheduler(live_run *run, sd14_error *error)
     ddim_coefficients(run->check->model->schedule, 1, 0, (float)defaults->guidance_scale, 0.0F,
                       coefficients);
     check_noise(run, &symbols);
-    scheduler_step step;
-    scheduler_step_init(&step, run->backend);
-    sd14_status status = scheduler_step_prepare(&step, latent, true, false, error);
-    if (status == SD14_OK) {
-        status =
-            scheduler_step_run(&step, run->latents, run->noise_pred, coefficients, NULL, error);
-    }
-    if (status == SD14_OK) {
-        /* The step wrote over its input; the second of the pair is what it was. */
-        const void *inputs[] = {run->latents + shape_count(latent), run->noise_pred, coefficients};
-        contract_check_graph(run->check, "backend", part(run, CONTRACT_SCHEDULER), &symbols,
-                             step.graph, inputs, run->latents);
-    }
-    scheduler_step_release(&step);
+    const void *inputs[] = {run->latents, run->noise_pred, coefficients};
+    float *next = run->latents + shape_count(latent); /* the second of the pair is not read again */
+    const backend_run once = {.inputs = inputs, .outputs = &next};
+    graph *graph = NULL;
+    TRY(ddim_step_graph(latent, true, false, &graph, error));
+    const sd14_status status = run_once(run->backend, graph, NULL, &once, error);
+    if (status == SD14_OK)
+        contract_check_graph(run->check, "backend", part(run, CONTRACT_SCHEDULER), &symbols, graph,
+                             inputs, next);
+    graph_destroy(graph);
+    if (status == SD14_OK) memcpy(run->latents, next, shape_count(latent) * sizeof(float));
     return status;
 }
 

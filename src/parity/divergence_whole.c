@@ -22,9 +22,10 @@ typedef struct whole_run {
 static void keep_latent(void *user, const text_to_image_progress *progress)
 {
     whole_run *run = user;
-    if (progress->latent == NULL) return;
-    memcpy(run->to->latents + (size_t)progress->step * run->n, progress->latent,
-           run->n * sizeof(float));
+    if (progress->stage != STAGE_DENOISE) return;
+    const float *latent = text_to_image_latent(run->pipeline);
+    if (latent == NULL) return; /* the run ends with the reason */
+    memcpy(run->to->latents + (size_t)progress->step * run->n, latent, run->n * sizeof(float));
     run->to->done = progress->step;
     if (run->params->progress != NULL) {
         char what[64];

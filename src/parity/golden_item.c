@@ -36,12 +36,14 @@ static void on_progress(void *user, const text_to_image_progress *progress)
 {
     const drawing *of = user;
     const golden_artist *artist = of->artist;
-    if (progress->latent != NULL) {
+    if (progress->stage == STAGE_DENOISE) {
         if (progress->step > 0) of->step_seconds[progress->step - 1] = progress->step_seconds;
         for (size_t i = 0; i < GOLDEN_CHECKPOINTS; i++) {
             const int percent = golden_checkpoints[i].percent;
             if (golden_checkpoint_step(percent, progress->steps) != progress->step) continue;
-            layout_channels_first(progress->latent, artist->channels, of->height * of->width,
+            const float *latent = text_to_image_latent(artist->pipeline);
+            if (latent == NULL) break; /* the run ends with the reason */
+            layout_channels_first(latent, artist->channels, of->height * of->width,
                                   of->latents + i * latent_count(of));
         }
     }

@@ -81,12 +81,13 @@ static sd14_status encode(prompt_encoder *encoder,
     const size_t hidden = encoder->stage.model->config.text_encoder.hidden_size;
     encoder->context = mem_array(batch * token_count(encoder) * hidden, sizeof(float));
     if (encoder->context == NULL) FAIL_NO_MEMORY(error, "the text embeddings");
-    sd14_status status = stage_prepare(&encoder->stage, batch, 0, 0, cancel, error);
+    const stage_size size = {.batch = batch};
+    sd14_status status = stage_prepare(&encoder->stage, &size, cancel, error);
     if (status == SD14_OK) {
         const void *inputs[] = {ids, positions};
         status = stage_run(&encoder->stage, inputs, encoder->context, cancel, error);
     }
-    stage_release(&encoder->stage);
+    stage_give_back(&encoder->stage);
     return status;
 }
 

@@ -38,7 +38,7 @@ SD14_NODISCARD sd14_status prompt_tokens(const model *model,
                                          sd14_error *error);
 
 /**
- * Makes `encoder->context` of prompt_tokens(). The encoder's weights are released again: they serve
+ * Makes `encoder->context` of prompt_tokens(). The encoder's weights are given back to the host: they serve
  * a tenth of a second per prompt.
  */
 SD14_NODISCARD sd14_status prompt_encoder_run(prompt_encoder *encoder,

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/stage.h"
 
+#include "models/networks.h"
+
 void stage_init(stage *of, const model *model, backend *backend, model_part part)
 {
     *of = (stage){.model = model, .backend = backend, .part = part};
@@ -9,45 +11,63 @@ void stage_init(stage *of, const model *model, backend *backend, model_part part
 /* Nobody looks into a network that draws: all that can be fused is. */
 static const backend_compile_options compile_options = {.keep_nodes = false};
 
+/* The part's graph; the UNet never runs without the step after it. */
+static sd14_status make_graph(const model_config *config,
+                              model_part part,
+                              const stage_size *size,
+                              graph **out_graph,
+                              sd14_error *error)
+{
+    if (part != MODEL_UNET)
+        return model_graph(config, part, size->batch, size->height, size->width, out_graph, error);
+    return denoise_graph(&config->unet, size->batch, size->height, size->width,
+                         config->text_encoder.max_position_embeddings, size->variance_noise,
+                         out_graph, error);
+}
+
+static bool same_size(const stage_size *a, const stage_size *b)
+{
+    return a->batch == b->batch && a->height == b->height && a->width == b->width &&
+           a->variance_noise == b->variance_noise;
+}
+
 sd14_status stage_plan(const model *model,
                        backend *backend,
                        model_part part,
-                       size_t batch,
-                       size_t height,
-                       size_t width,
+                       const stage_size *size,
                        backend_plan *out_plan,
                        sd14_error *error)
 {
     graph *graph = NULL;
-    TRY(model_graph(&model->config, part, batch, height, width, &graph, error));
+    TRY(make_graph(&model->config, part, size, &graph, error));
     const sd14_status status = backend->vtable->plan(backend, graph, model->tensors[part],
                                                      &compile_options, out_plan, error);
     graph_destroy(graph);
     return status;
 }
 
-sd14_status stage_prepare(stage *of,
-                          size_t batch,
-                          size_t height,
-                          size_t width,
-                          const atomic_bool *cancel,
-                          sd14_error *error)
+static void release_program(stage *of)
+{
+    if (of->program != NULL) of->backend->vtable->program_destroy(of->program);
+    graph_destroy(of->graph);
+    of->program = NULL;
+    of->graph = NULL;
+}
+
+sd14_status
+stage_prepare(stage *of, const stage_size *size, const atomic_bool *cancel, sd14_error *error)
 {
     const backend_vtable *vtable = of->backend->vtable;
-    if (of->program != NULL && of->batch == batch && of->height == height && of->width == width) {
-        return SD14_OK;
-    }
-    stage_release_program(of);
-    TRY(model_graph(&of->model->config, of->part, batch, height, width, &of->graph, error));
+    if (of->program != NULL && same_size(&of->size, size)) return SD14_OK;
+    release_program(of);
+    TRY(make_graph(&of->model->config, of->part, size, &of->graph, error));
     if (of->weights == NULL) {
         TRY(vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part], cancel,
                                  &of->weights, error));
     }
     TRY(vtable->compile(of->backend, of->graph, of->weights, &compile_options, &of->program,
                         error));
-    of->batch = batch;
-    of->height = height;
-    of->width = width;
+    of->size = *size;
     return SD14_OK;
 }
 
@@ -61,20 +81,22 @@ sd14_status stage_run(stage *of,
     return of->backend->vtable->run(of->program, &run, error);
 }
 
-void stage_release_program(stage *of)
-{
-    if (of->program != NULL) of->backend->vtable->program_destroy(of->program);
-    graph_destroy(of->graph);
-    of->program = NULL;
-    of->graph = NULL;
-}
-
 void stage_release(stage *of)
 {
     if (of->backend == NULL) return;
-    stage_release_program(of);
+    release_program(of);
     if (of->weights != NULL) of->backend->vtable->weights_destroy(of->weights);
     of->weights = NULL;
+}
+
+void stage_rest(stage *of)
+{
+    if (!of->backend->vtable->own_memory) release_program(of);
+}
+
+void stage_give_back(stage *of)
+{
+    if (!of->backend->vtable->own_memory) stage_release(of);
 }
 
 stage_memory stage_get_memory(const stage *of)

@@ -7,25 +7,29 @@
 #include "graph/backend.h"
 #include "models/model.h"
 
+/** Of what a stage works on. */
+typedef struct stage_size {
+    size_t batch;
+    size_t height, width; /**< as in model_graph() */
+    bool variance_noise;  /**< MODEL_UNET: the step takes noise of its own, for eta > 0 */
+} stage_size;
+
 typedef struct stage {
-    const model *model; /**< borrowed */
-    backend *backend;   /**< borrowed */
-    model_part part;
+    const model *model;       /**< borrowed */
+    backend *backend;         /**< borrowed */
+    model_part part;          /**< MODEL_UNET: with guidance and DDIM behind it, denoise_graph() */
     backend_weights *weights; /**< NULL until first prepared */
     graph *graph;             /**< with its program; NULL when there is none */
     backend_program *program;
-    size_t batch, height, width;
+    stage_size size; /**< the program's */
 } stage;
 
 /** Nothing is loaded yet. */
 void stage_init(stage *of, const model *model, backend *backend, model_part part);
 
-/** Makes the program for this size ready, if it is not; `cancel` (or NULL) ends the loading of weights.
- * Sizes as in model_graph(). */
+/** Makes the program for this size ready, if it is not; `cancel` (or NULL) ends the loading of weights. */
 SD14_NODISCARD sd14_status stage_prepare(stage *of,
-                                         size_t batch,
-                                         size_t height,
-                                         size_t width,
+                                         const stage_size *size,
                                          const atomic_bool *cancel,
                                          sd14_error *error);
 
@@ -33,9 +37,7 @@ SD14_NODISCARD sd14_status stage_prepare(stage *of,
 SD14_NODISCARD sd14_status stage_plan(const model *model,
                                       backend *backend,
                                       model_part part,
-                                      size_t batch,
-                                      size_t height,
-                                      size_t width,
+                                      const stage_size *size,
                                       backend_plan *out_plan,
                                       sd14_error *error);
 
@@ -46,8 +48,12 @@ SD14_NODISCARD sd14_status stage_run(stage *of,
                                      const atomic_bool *cancel,
                                      sd14_error *error);
 
-/** Gives back activations and scratch; the weights stay. */
-void stage_release_program(stage *of);
+/** Gives back activations and scratch; the weights stay. Nothing happens on a device that has memory of its
+ * own: there programs are dear to make, and all stages fit at once. */
+void stage_rest(stage *of);
+
+/** As stage_rest(), the weights too. */
+void stage_give_back(stage *of);
 
 /** Gives back everything. */
 void stage_release(stage *of);

@@ -6,11 +6,9 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
-#include "models/networks.h"
+#include "pipeline/denoiser.h"
 #include "pipeline/prompt_encoder.h"
-#include "pipeline/scheduler_step.h"
 #include "pipeline/text_to_image_plan.h"
-#include "sampling/ddim.h"
 #include "sampling/noise.h"
 #include "tensor/layout.h"
 
@@ -20,16 +18,16 @@ struct text_to_image {
     const log_target *log;
     atomic_bool cancelled;
     prompt_encoder text;
-    stage unet;
+    denoiser denoiser;
     stage decoder;
-    scheduler_step step;
-    float *buffers;    /**< all of the below */
-    float *latent;     /**< [1, h, w, c] */
-    float *pair;       /**< UNet's input [2, h, w, c]: the latent, twice */
-    float *noise_pred; /**< [2, h, w, c] */
-    float *noise;      /**< [c, h, w]: torch's order */
-    float *variance;   /**< [1, h, w, c] */
+    float *buffers;  /**< all of the below */
+    float *latent;   /**< [1, h, w, c] */
+    float *noise;    /**< [c, h, w]: torch's order */
+    float *variance; /**< [1, h, w, c] */
     bool has_latent;
+    bool in_loop;     /**< the latent is the denoiser's to read */
+    sd14_status read; /**< how that went; the error beside it */
+    sd14_error read_error;
     text_to_image_timings timings;
 };
 
@@ -57,9 +55,8 @@ sd14_status text_to_image_create(const model *model,
     made->log = log;
     atomic_init(&made->cancelled, false);
     prompt_encoder_init(&made->text, model, backend, log);
-    stage_init(&made->unet, model, backend, MODEL_UNET);
+    denoiser_init(&made->denoiser, model, backend);
     stage_init(&made->decoder, model, backend, MODEL_VAE_DECODER);
-    scheduler_step_init(&made->step, backend);
     *out_pipeline = made;
     return SD14_OK;
 }
@@ -68,9 +65,8 @@ void text_to_image_destroy(text_to_image *pipeline)
 {
     if (pipeline == NULL) return;
     prompt_encoder_release(&pipeline->text);
-    stage_release(&pipeline->unet);
+    denoiser_release(&pipeline->denoiser);
     stage_release(&pipeline->decoder);
-    scheduler_step_release(&pipeline->step);
     mem_free(pipeline->buffers);
     mem_free(pipeline);
 }
@@ -85,8 +81,18 @@ text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline)
     return pipeline->timings;
 }
 
-const float *text_to_image_latent(const text_to_image *pipeline)
+/* From the progress function there is nowhere to report to: what went wrong is kept for the run. */
+static const float *read_latent(text_to_image *pipeline)
 {
+    if (pipeline->read == SD14_OK)
+        pipeline->read =
+            denoiser_read(&pipeline->denoiser, pipeline->latent, &pipeline->read_error);
+    return pipeline->read == SD14_OK ? pipeline->latent : NULL;
+}
+
+const float *text_to_image_latent(text_to_image *pipeline)
+{
+    if (pipeline->in_loop) return read_latent(pipeline);
     return pipeline->has_latent ? pipeline->latent : NULL;
 }
 
@@ -102,7 +108,8 @@ text_to_image_text text_to_image_last_text(const text_to_image *pipeline)
 
 stage_memory text_to_image_memory(const text_to_image *pipeline)
 {
-    const stage *const stages[] = {&pipeline->text.stage, &pipeline->unet, &pipeline->decoder};
+    const stage *const stages[] = {&pipeline->text.stage, &pipeline->denoiser.stage,
+                                   &pipeline->decoder};
     stage_memory total = {0};
     for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
         const stage_memory memory = stage_get_memory(stages[i]);
@@ -126,7 +133,6 @@ static void report(const run_state *run, text_to_image_stage stage, int step, do
         .steps = run->params->steps,
         .seconds = seconds_since(run->start_ns),
         .step_seconds = step_seconds,
-        .latent = stage == STAGE_DENOISE ? run->pipeline->latent : NULL,
     };
     run->params->progress(run->params->progress_user, &progress);
 }
@@ -137,12 +143,10 @@ static sd14_status make_buffers(run_state *run, sd14_error *error)
     const size_t n = run->height * run->width * run->channels;
     mem_free(pipeline->buffers);
     pipeline->has_latent = false;
-    pipeline->buffers = mem_array(TEXT_TO_IMAGE_LATENTS * n, sizeof(float));
+    pipeline->buffers = mem_array((TEXT_TO_IMAGE_LATENTS - 1) * n, sizeof(float));
     if (pipeline->buffers == NULL) FAIL_NO_MEMORY(error, "the latents");
     pipeline->latent = pipeline->buffers;
-    pipeline->pair = pipeline->latent + n;
-    pipeline->noise_pred = pipeline->pair + 2 * n;
-    pipeline->noise = pipeline->noise_pred + 2 * n;
+    pipeline->noise = pipeline->latent + n;
     pipeline->variance = pipeline->noise + n;
     return SD14_OK;
 }
@@ -168,56 +172,76 @@ check_finite(const char *what, const float *values, size_t count, int step, sd14
     return SD14_OK;
 }
 
+/* Brings the latent here and looks at it. */
+static sd14_status fetch_latent(run_state *run, int step, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    if (read_latent(pipeline) == NULL) {
+        *error = pipeline->read_error;
+        return pipeline->read;
+    }
+    return check_finite("latent", pipeline->latent, run->height * run->width * run->channels, step,
+                        error);
+}
+
 static sd14_status denoise_step(run_state *run, int index, sd14_error *error)
 {
     text_to_image *pipeline = run->pipeline;
     const text_to_image_params *params = run->params;
-    const size_t n = run->height * run->width * run->channels;
-    const schedule *schedule = pipeline->model->schedule;
-
-    const float t = (float)schedule_timestep(schedule, params->steps, index);
-    const float timesteps[2] = {t, t};
-    for (size_t b = 0; b < run->batch; b++)
-        memcpy(pipeline->pair + b * n, pipeline->latent, n * sizeof(float));
-    const void *inputs[] = {pipeline->pair, timesteps, pipeline->text.context};
-    TRY(stage_run(&pipeline->unet, inputs, pipeline->noise_pred, &pipeline->cancelled, error));
-
-    float coefficients[DDIM_STEP_COEFFICIENTS];
-    ddim_coefficients(schedule, params->steps, index, params->guidance, params->eta, coefficients);
-    if (params->eta > 0.0F) draw_noise(run, pipeline->variance);
-    TRY(scheduler_step_run(&pipeline->step, pipeline->latent, pipeline->noise_pred, coefficients,
-                           params->eta > 0.0F ? pipeline->variance : NULL, error));
-    return check_finite("latent", pipeline->latent, n, index + 1, error);
+    const bool noisy = params->eta > 0.0F;
+    if (noisy) draw_noise(run, pipeline->variance);
+    TRY(denoiser_step(&pipeline->denoiser, index, noisy ? pipeline->variance : NULL,
+                      &pipeline->cancelled, error));
+    const bool last = index + 1 == params->steps;
+    if (!last && !denoiser_reads_freely(&pipeline->denoiser)) return SD14_OK;
+    return fetch_latent(run, index + 1, error);
 }
 
-static sd14_status denoise(run_state *run, sd14_error *error)
+static sd14_status run_steps(run_state *run, sd14_error *error)
 {
     text_to_image *pipeline = run->pipeline;
     const text_to_image_params *params = run->params;
-    const int64_t load_ns = clock_ns();
-    report(run, STAGE_LOAD, 0, 0.0);
-    TRY(stage_prepare(&pipeline->unet, run->batch, run->height, run->width, &pipeline->cancelled,
-                      error));
-    const shape latent = shape_4(1, run->height, run->width, run->channels);
-    TRY(scheduler_step_prepare(&pipeline->step, latent, run->batch == 2, params->eta > 0.0F,
-                               error));
-    run->timings.prepare = seconds_since(load_ns);
-
-    const size_t n = shape_count(latent);
-    noise_seed(&run->noise, params->seed);
-    /* Even if it is replaced: the variance noise comes after it in the stream. */
-    draw_noise(run, pipeline->latent);
-    if (params->latent != NULL) memcpy(pipeline->latent, params->latent, n * sizeof(float));
-
-    const int64_t start_ns = clock_ns();
+    const denoiser_run numbers = {.steps = params->steps,
+                                  .guidance = params->guidance,
+                                  .eta = params->eta,
+                                  .latent = pipeline->latent,
+                                  .context = pipeline->text.context};
+    TRY(denoiser_begin(&pipeline->denoiser, &numbers, error));
+    pipeline->read = SD14_OK;
+    pipeline->in_loop = true;
     report(run, STAGE_DENOISE, 0, 0.0);
     for (int i = 0; i < params->steps; i++) {
         const int64_t step_ns = clock_ns();
         TRY(denoise_step(run, i, error));
         report(run, STAGE_DENOISE, i + 1, seconds_since(step_ns));
     }
+    if (pipeline->read != SD14_OK) *error = pipeline->read_error;
+    return pipeline->read;
+}
+
+static sd14_status denoise(run_state *run, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    const text_to_image_params *params = run->params;
+    const size_t n = run->height * run->width * run->channels;
+    const stage_size size = {run->batch, run->height, run->width,
+                             .variance_noise = params->eta > 0.0F};
+    const int64_t load_ns = clock_ns();
+    report(run, STAGE_LOAD, 0, 0.0);
+    TRY(denoiser_prepare(&pipeline->denoiser, &size, &pipeline->cancelled, error));
+    run->timings.prepare = seconds_since(load_ns);
+
+    noise_seed(&run->noise, params->seed);
+    /* Even if it is replaced: the variance noise comes after it in the stream. */
+    draw_noise(run, pipeline->latent);
+    if (params->latent != NULL) memcpy(pipeline->latent, params->latent, n * sizeof(float));
+
+    const int64_t start_ns = clock_ns();
+    const sd14_status status = run_steps(run, error);
     run->timings.denoise = seconds_since(start_ns);
-    return SD14_OK;
+    pipeline->in_loop = false;
+    denoiser_end(&pipeline->denoiser);
+    return status;
 }
 
 /* image [height, width, 3] about -1 to 1 -> pixels, as diffusers' VaeImageProcessor: x / 2 + 0.5, clamped,
@@ -237,8 +261,9 @@ static sd14_status decode(run_state *run, uint8_t *pixels, sd14_error *error)
     const size_t count = run->params->height * run->params->width * 3;
     const int64_t start_ns = clock_ns();
     report(run, STAGE_DECODE, run->params->steps, 0.0);
-    stage_release_program(&pipeline->unet);
-    TRY(stage_prepare(&pipeline->decoder, 1, run->height, run->width, &pipeline->cancelled, error));
+    const stage_size size = {.batch = 1, .height = run->height, .width = run->width};
+    stage_rest(&pipeline->denoiser.stage);
+    TRY(stage_prepare(&pipeline->decoder, &size, &pipeline->cancelled, error));
 
     float *image = mem_aligned_array(count, sizeof(float));
     if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
@@ -265,7 +290,7 @@ static sd14_status run_stages(run_state *run, uint8_t *pixels, sd14_error *error
     }
     TRY(make_buffers(run, error));
     /* No two stages run at once: the peak is one of them, not their sum. */
-    stage_release_program(&pipeline->decoder);
+    stage_rest(&pipeline->decoder);
 
     report(run, STAGE_TEXT, 0, 0.0);
     const char *negative = params->negative_prompt == NULL ? "" : params->negative_prompt;

@@ -29,7 +29,6 @@ typedef struct text_to_image_progress {
     int steps;
     double seconds;      /**< since the run began */
     double step_seconds; /**< the last step's */
-    const float *latent; /**< STAGE_DENOISE: [height/8, width/8, channels]; else NULL */
 } text_to_image_progress;
 
 /** Ranges are the caller's to check; sizes are multiples of model_pixel_multiple(). */
@@ -53,8 +52,8 @@ typedef struct text_to_image_timings {
 
 typedef struct text_to_image text_to_image;
 
-/** Latents it holds, of 1 to 2 rows each: in units of one row. */
-enum { TEXT_TO_IMAGE_LATENTS = 7 };
+/** Latents it holds, with the loop's. */
+enum { TEXT_TO_IMAGE_LATENTS = 4 };
 
 /** Model, backend and log are borrowed until the end. */
 SD14_NODISCARD sd14_status text_to_image_create(const model *model,
@@ -83,8 +82,12 @@ void text_to_image_cancel(text_to_image *pipeline);
 /** Of the last successful run. */
 text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline);
 
-/** The final latent of the last successful run, [height/8, width/8, channels]; NULL before there is one. */
-const float *text_to_image_latent(const text_to_image *pipeline);
+/**
+ * The final latent of the last successful run, [height/8, width/8, channels]; NULL before there is one. From a
+ * progress function in STAGE_DENOISE: the latent as it is then, valid until the function returns; NULL when the
+ * device does not give it: the run then ends with the reason.
+ */
+const float *text_to_image_latent(text_to_image *pipeline);
 
 /** What the prompts of the last successful run became: of the negative prompt, then of the prompt when it was
  * guided; else of the prompt alone. Belongs to the pipeline until its next run. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/text_to_image_plan.h"
 
-#include "models/networks.h"
 #include "pipeline/stage.h"
 
 static const size_t mebibyte = (size_t)1 << 20;
@@ -14,22 +13,6 @@ static size_t larger(size_t a, size_t b)
 static size_t program_bytes(const backend_plan *plan)
 {
     return plan->program.activations + plan->program.scratch;
-}
-
-static sd14_status plan_step(backend *backend,
-                             shape latent,
-                             const text_to_image_params *params,
-                             size_t *out_bytes,
-                             sd14_error *error)
-{
-    const backend_compile_options options = {.keep_nodes = false};
-    graph *graph = NULL;
-    backend_plan plan;
-    TRY(ddim_step_graph(latent, params->guidance > 1.0F, params->eta > 0.0F, &graph, error));
-    const sd14_status status = backend->vtable->plan(backend, graph, NULL, &options, &plan, error);
-    graph_destroy(graph);
-    if (status == SD14_OK) *out_bytes = program_bytes(&plan);
-    return status;
 }
 
 /* The order of text_to_image_run(): each stage's weights are read, then its program runs, and the programs of
@@ -67,19 +50,20 @@ sd14_status text_to_image_plan_make(const model *model,
     const size_t height = params->height / scale, width = params->width / scale;
     const size_t batch = params->guidance > 1.0F ? 2 : 1;
     const size_t pixels = params->height * params->width;
-    const shape latent = shape_4(1, height, width, config->unet.in_channels);
+    const size_t latent = height * width * config->unet.in_channels;
+    const stage_size prompts = {.batch = batch};
+    const stage_size pair = {batch, height, width, .variance_noise = params->eta > 0.0F};
+    const stage_size one = {1, height, width, false};
     text_to_image_plan plan = {.width = params->width, .height = params->height};
-    size_t step = 0;
 
-    TRY(stage_plan(model, backend, MODEL_TEXT_ENCODER, batch, 0, 0, &plan.text, error));
-    TRY(stage_plan(model, backend, MODEL_UNET, batch, height, width, &plan.unet, error));
-    TRY(stage_plan(model, backend, MODEL_VAE_DECODER, 1, height, width, &plan.decoder, error));
-    TRY(plan_step(backend, latent, params, &step, error));
+    TRY(stage_plan(model, backend, MODEL_TEXT_ENCODER, &prompts, &plan.text, error));
+    TRY(stage_plan(model, backend, MODEL_UNET, &pair, &plan.unet, error));
+    TRY(stage_plan(model, backend, MODEL_VAE_DECODER, &one, &plan.decoder, error));
 
     const size_t context = batch * config->text_encoder.max_position_embeddings *
                            config->text_encoder.hidden_size * sizeof(float);
-    plan.other = TEXT_TO_IMAGE_LATENTS * shape_count(latent) * sizeof(float) + context + step +
-                 3 * pixels + TEXT_TO_IMAGE_PROGRAM_BYTES;
+    plan.other = TEXT_TO_IMAGE_LATENTS * latent * sizeof(float) + context + 3 * pixels +
+                 TEXT_TO_IMAGE_PROGRAM_BYTES;
     find_peak(&plan, 3 * pixels * sizeof(float));
     *out_plan = plan;
     return SD14_OK;

@@ -15,9 +15,9 @@
  * the text is encoded. */
 typedef struct text_to_image_plan {
     backend_plan text, unet, decoder;
-    size_t other; /**< all the time: latents, text embeddings, the picture, the step after the UNet,
-                          TEXT_TO_IMAGE_PROGRAM_BYTES */
-    size_t peak;  /**< the most at once, rounded up to whole MiB */
+    size_t
+        other; /**< all the time: latents, text embeddings, the picture, TEXT_TO_IMAGE_PROGRAM_BYTES */
+    size_t peak;      /**< the most at once, rounded up to whole MiB */
     const char *busy; /**< when that is: "encoding the text", "denoising", "decoding" */
     size_t width, height;
 } text_to_image_plan;

@@ -279,7 +279,7 @@ void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_tim
     *out_timings = session->timings;
 }
 
-const float *sd14_session_latent(const sd14_session *session)
+const float *sd14_session_latent(sd14_session *session)
 {
     (void)session;
     return NULL;

@@ -13,7 +13,6 @@
 #include "formats/safetensors.h"
 #include "graph/run_once.h"
 #include "models/networks.h"
-#include "pipeline/scheduler_step.h"
 #include "pipeline/text_to_image.h"
 #include "sampling/ddim.h"
 #include "support/cmocka.h"
@@ -260,46 +259,51 @@ static void noisy_step_equals_diffusers(void **state)
     (void)state;
     enum { N = LATENT * LATENT * CHANNELS, INDEX = 10 };
     sd14_error error;
-    scheduler_step step;
+    graph *graph = NULL;
     float latent[N];
+    float *next = latent;
     float coefficients[DDIM_STEP_COEFFICIENTS];
-    memcpy(latent, recorded_f32("scheduler/eta_step.sample", N), sizeof(latent));
+    const void *inputs[] = {recorded_f32("scheduler/eta_step.sample", N),
+                            recorded_f32("scheduler/eta_step.noise_pred", N), coefficients,
+                            recorded_f32("scheduler/eta_step.variance_noise", N)};
+    const backend_run once = {.inputs = inputs, .outputs = &next};
     ddim_coefficients(the_model->schedule, STEPS, INDEX, 1.0F, 1.0F, coefficients);
-    scheduler_step_init(&step, the_backend);
     const shape shape = shape_4(1, LATENT, LATENT, CHANNELS);
-    assert_int_equal(scheduler_step_prepare(&step, shape, false, true, &error), SD14_OK);
-    assert_int_equal(
-        scheduler_step_run(&step, latent, recorded_f32("scheduler/eta_step.noise_pred", N),
-                           coefficients, recorded_f32("scheduler/eta_step.variance_noise", N),
-                           &error),
-        SD14_OK);
+    assert_int_equal(ddim_step_graph(shape, false, true, &graph, &error), SD14_OK);
+    assert_int_equal(run_once(the_backend, graph, NULL, &once, &error), SD14_OK);
     assert_close("eta step", latent, recorded_f32("scheduler/eta_step.prev_sample", N), N, 1e-6);
-    scheduler_step_release(&step);
+    graph_destroy(graph);
 }
+
+/* What the running drawing tells. */
+typedef struct watched_run {
+    text_to_image *pipeline;
+    int steps_seen;
+} watched_run;
 
 static void compare_latent(void *user, const text_to_image_progress *progress)
 {
     enum { N = LATENT * LATENT * CHANNELS };
-    if (progress->latent == NULL) return;
-    int *steps_seen = user;
-    assert_int_equal(*steps_seen, progress->step);
+    watched_run *run = user;
+    if (progress->stage != STAGE_DENOISE) return;
+    const float *ours = text_to_image_latent(run->pipeline);
+    assert_non_null(ours);
+    assert_int_equal(run->steps_seen, progress->step);
     const float *theirs =
         recorded_f32("trajectory/latents", (size_t)(STEPS + 1) * N) + (size_t)progress->step * N;
     if (progress->step == 0) {
-        assert_memory_equal(progress->latent, theirs,
-                            N * sizeof(float)); /* the noise: bit for bit */
+        assert_memory_equal(ours, theirs, N * sizeof(float)); /* the noise: bit for bit */
     }
-    assert_close("latent", progress->latent, theirs, N, trajectory_limit);
-    (*steps_seen)++;
+    assert_close("latent", ours, theirs, N, trajectory_limit);
+    run->steps_seen++;
 }
 
 static void run_equals_diffusers(void **state)
 {
     (void)state;
     sd14_error error;
-    text_to_image *pipeline = NULL;
+    watched_run run = {0};
     static uint8_t pixels[SIDE * SIDE * 3];
-    int steps_seen = 0;
     const text_to_image_params params = {.prompt = "a red apple",
                                          .negative_prompt = "a green apple",
                                          .width = SIDE,
@@ -307,11 +311,12 @@ static void run_equals_diffusers(void **state)
                                          .steps = STEPS,
                                          .guidance = 4.0F,
                                          .progress = compare_latent,
-                                         .progress_user = &steps_seen};
-    assert_int_equal(text_to_image_create(the_model, the_backend, NULL, &pipeline, &error),
+                                         .progress_user = &run};
+    assert_int_equal(text_to_image_create(the_model, the_backend, NULL, &run.pipeline, &error),
                      SD14_OK);
-    if (text_to_image_run(pipeline, &params, pixels, &error) != SD14_OK) fail_msg("%s", error.text);
-    assert_int_equal(steps_seen, STEPS + 1);
+    if (text_to_image_run(run.pipeline, &params, pixels, &error) != SD14_OK)
+        fail_msg("%s", error.text);
+    assert_int_equal(run.steps_seen, STEPS + 1);
 
     const uint8_t *theirs = recorded("trajectory/picture").data;
     int worst = 0;
@@ -324,7 +329,7 @@ static void run_equals_diffusers(void **state)
     print_message("picture: %d of %zu values differ, by at most %d\n", differing, sizeof(pixels),
                   worst);
     assert_in_range(worst, 0, 1);
-    text_to_image_destroy(pipeline);
+    text_to_image_destroy(run.pipeline);
 }
 
 /* ---- set up ---------------------------------------------------------------------------------------- */

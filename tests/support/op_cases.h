@@ -88,6 +88,8 @@ static const op_case op_cases[] = {
 
     {.op = OP_concat_channels, .in = {CASE_4(2, 5, 7, 9), CASE_4(2, 5, 7, 14)}},
     {.op = OP_concat_channels, .in = {CASE_3(1, 65, 1), CASE_3(1, 65, 32)}},
+    {.op = OP_repeat_batch, .in = {CASE_4(1, 8, 8, 4)}},
+    {.op = OP_repeat_batch, .in = {CASE_3(2, 3, 5)}},
     {.op = OP_upsample_nearest_2x, .in = {CASE_4(2, 5, 7, 9)}},
     {.op = OP_upsample_nearest_2x, .in = {CASE_4(1, 1, 1, 1)}},
     {.op = OP_embedding, .in = {CASE_2(2, 7)}, .channels = 13},
@@ -135,6 +137,8 @@ static inline graph_value op_case_node(graph_builder *g, const op_case *of, cons
         return graph_scale(g, "op", x[0], p->scale.factor);
     case OP_add:
         return graph_add(g, "op", x[0], x[1]);
+    case OP_repeat_batch:
+        return graph_repeat_batch(g, "op", x[0]);
     case OP_concat_channels:
         return graph_concat_channels(g, "op", x[0], x[1]);
     case OP_view:

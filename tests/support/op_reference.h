@@ -271,6 +271,8 @@ static inline void op_reference_exact(const op_values *v, op_reference *to)
             const size_t first = shape_last(a);
             y = i % c < first ? (double)v->x[0][row * first + i % c]
                               : (double)v->x[1][row * (c - first) + i % c - first];
+        } else if (v->node->op == OP_repeat_batch) {
+            y = (double)v->x[0][i % shape_count(a)];
         } else if (v->node->op == OP_upsample_nearest_2x) {
             const size_t column = row % out.dim[2];
             const size_t line = row / out.dim[2] % out.dim[1];

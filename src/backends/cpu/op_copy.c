@@ -41,6 +41,15 @@ void cpu_concat_channels(backend_program *program, const cpu_step *step)
     thread_pool_run(program->cpu->pool, (job.rows + COPY_ROWS - 1) / COPY_ROWS, concat_rows, &job);
 }
 
+/* A latent or two: not worth the pool. */
+void cpu_repeat_batch(backend_program *program, const cpu_step *step)
+{
+    const size_t count = shape_count(cpu_source_shape(program, step, 0));
+    float *y = program->values[step->result];
+    memcpy(y, cpu_source(program, step, 0), count * sizeof(float));
+    memcpy(y + count, y, count * sizeof(float));
+}
+
 /* One row of the source image becomes two rows of the result. */
 static void upsample_row(void *context, size_t item, int thread)
 {

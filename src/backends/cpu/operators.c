@@ -34,6 +34,9 @@ void cpu_run_step(backend_program *program, const cpu_step *step)
     case OP_concat_channels:
         cpu_concat_channels(program, step);
         break;
+    case OP_repeat_batch:
+        cpu_repeat_batch(program, step);
+        break;
     case OP_upsample_nearest_2x:
         cpu_upsample_nearest_2x(program, step);
         break;

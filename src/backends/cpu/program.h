@@ -99,6 +99,7 @@ void cpu_elementwise(backend_program *program, const cpu_step *step);
 void cpu_add(backend_program *program, const cpu_step *step);
 void cpu_guided_ddim_step(backend_program *program, const cpu_step *step);
 void cpu_concat_channels(backend_program *program, const cpu_step *step);
+void cpu_repeat_batch(backend_program *program, const cpu_step *step);
 void cpu_upsample_nearest_2x(backend_program *program, const cpu_step *step);
 void cpu_embedding(backend_program *program, const cpu_step *step);
 void cpu_timestep_embedding(backend_program *program, const cpu_step *step);

@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/** From noise to the latent of a picture: UNet, guidance and DDIM, step after step on the backend. */
+#ifndef SD14_PIPELINE_DENOISER_H
+#define SD14_PIPELINE_DENOISER_H
+
+#include "graph/loop.h"
+#include "pipeline/stage.h"
+
+typedef struct denoiser {
+    stage stage;
+    backend_loop *loop;  /**< of the picture in progress; NULL when there is none */
+    float *timesteps;    /**< [steps, batch] */
+    float *coefficients; /**< [steps, DDIM_COEFFICIENTS] */
+} denoiser;
+
+/** One picture's numbers. Borrowed until denoiser_end(). */
+typedef struct denoiser_run {
+    int steps;
+    float guidance, eta;
+    const float *latent;  /**< initial noise [1, height, width, channels] */
+    const float *context; /**< encoder_hidden_states [batch, tokens, width] */
+} denoiser_run;
+
+/** Nothing is loaded yet. */
+void denoiser_init(denoiser *of, const model *model, backend *backend);
+
+/** Everything ready for pictures of that size; as stage_prepare(). */
+SD14_NODISCARD sd14_status denoiser_prepare(denoiser *of,
+                                            const stage_size *size,
+                                            const atomic_bool *cancel,
+                                            sd14_error *error);
+
+/** Puts the first latent where the backend computes. */
+SD14_NODISCARD sd14_status denoiser_begin(denoiser *of, const denoiser_run *run, sd14_error *error);
+
+/** @param variance_noise  [1, height, width, channels] when eta > 0, else NULL. */
+SD14_NODISCARD sd14_status denoiser_step(denoiser *of,
+                                         int step,
+                                         const float *variance_noise,
+                                         const atomic_bool *cancel,
+                                         sd14_error *error);
+
+/** The latent as it is now. */
+SD14_NODISCARD sd14_status denoiser_read(denoiser *of, float *latent, sd14_error *error);
+
+/** Whether denoiser_read() costs nothing to speak of. */
+bool denoiser_reads_freely(const denoiser *of);
+
+/** The picture's latent is done with, or given up. */
+void denoiser_end(denoiser *of);
+
+void denoiser_release(denoiser *of);
+
+#endif /* SD14_PIPELINE_DENOISER_H */
