@@ -82,6 +82,7 @@ void loop_end(backend_loop *loop);
 int loop_carried(const loop_description *of);
 
 /** Where the value of an input other than LOOP_CARRIED is at a step. */
-const void *loop_input_at(const loop_description *of, int input, int step, const void *const *given);
+const void *
+loop_input_at(const loop_description *of, int input, int step, const void *const *given);
 
 #endif /* SD14_GRAPH_LOOP_H */

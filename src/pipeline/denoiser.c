@@ -19,10 +19,8 @@ void denoiser_release(denoiser *of)
     stage_release(&of->stage);
 }
 
-sd14_status denoiser_prepare(denoiser *of,
-                             const stage_size *size,
-                             const atomic_bool *cancel,
-                             sd14_error *error)
+sd14_status
+denoiser_prepare(denoiser *of, const stage_size *size, const atomic_bool *cancel, sd14_error *error)
 {
     return stage_prepare(&of->stage, size, cancel, error);
 }
@@ -58,10 +56,8 @@ sd14_status denoiser_begin(denoiser *of, const denoiser_run *run, sd14_error *er
     fill_tables(of, run);
 
     const loop_input inputs[INPUTS] = {
-        [LATENT] = {LOOP_CARRIED, run->latent},
-        [TIMESTEP] = {LOOP_TABLE, of->timesteps},
-        [CONTEXT] = {LOOP_FIXED, run->context},
-        [COEFFICIENTS] = {LOOP_TABLE, of->coefficients},
+        [LATENT] = {LOOP_CARRIED, run->latent}, [TIMESTEP] = {LOOP_TABLE, of->timesteps},
+        [CONTEXT] = {LOOP_FIXED, run->context}, [COEFFICIENTS] = {LOOP_TABLE, of->coefficients},
         [VARIANCE_NOISE] = {LOOP_GIVEN, NULL}, /* a graph without it has no such input */
     };
     const loop_description loop = {.backend = of->stage.backend,

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/text_to_image.h"
 
-#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "pipeline/denoiser.h"
+#include "pipeline/picture.h"
 #include "pipeline/prompt_encoder.h"
 #include "pipeline/text_to_image_plan.h"
 #include "sampling/noise.h"
@@ -15,6 +16,7 @@
 struct text_to_image {
     const model *model;
     backend *backend;
+    backend *fallback; /**< goes on where the device fails; NULL: nobody does */
     const log_target *log;
     atomic_bool cancelled;
     prompt_encoder text;
@@ -39,8 +41,24 @@ typedef struct run_state {
     size_t batch;                   /**< 2 when guided */
     noise_generator noise;
     int64_t start_ns;
+    int done; /**< steps behind the latent that is here: where another backend would go on */
     text_to_image_timings timings; /**< the pipeline's, once the run succeeded */
 } run_state;
+
+static void init_stages(text_to_image *pipeline)
+{
+    const model *model = pipeline->model;
+    prompt_encoder_init(&pipeline->text, model, pipeline->backend, pipeline->log);
+    denoiser_init(&pipeline->denoiser, model, pipeline->backend);
+    stage_init(&pipeline->decoder, model, pipeline->backend, MODEL_VAE_DECODER);
+}
+
+static void release_stages(text_to_image *pipeline)
+{
+    prompt_encoder_release(&pipeline->text);
+    denoiser_release(&pipeline->denoiser);
+    stage_release(&pipeline->decoder);
+}
 
 sd14_status text_to_image_create(const model *model,
                                  backend *backend,
@@ -54,9 +72,7 @@ sd14_status text_to_image_create(const model *model,
     made->backend = backend;
     made->log = log;
     atomic_init(&made->cancelled, false);
-    prompt_encoder_init(&made->text, model, backend, log);
-    denoiser_init(&made->denoiser, model, backend);
-    stage_init(&made->decoder, model, backend, MODEL_VAE_DECODER);
+    init_stages(made);
     *out_pipeline = made;
     return SD14_OK;
 }
@@ -64,11 +80,14 @@ sd14_status text_to_image_create(const model *model,
 void text_to_image_destroy(text_to_image *pipeline)
 {
     if (pipeline == NULL) return;
-    prompt_encoder_release(&pipeline->text);
-    denoiser_release(&pipeline->denoiser);
-    stage_release(&pipeline->decoder);
+    release_stages(pipeline);
     mem_free(pipeline->buffers);
     mem_free(pipeline);
+}
+
+void text_to_image_set_fallback(text_to_image *pipeline, backend *fallback)
+{
+    pipeline->fallback = fallback;
 }
 
 void text_to_image_cancel(text_to_image *pipeline)
@@ -159,19 +178,6 @@ static void draw_noise(run_state *run, float *dst)
     layout_channels_last(run->pipeline->noise, run->channels, pixels, dst);
 }
 
-/* Damaged weights give NaN; a black picture would hide it. */
-static sd14_status
-check_finite(const char *what, const float *values, size_t count, int step, sd14_error *error)
-{
-    for (size_t i = 0; i < count; i++) {
-        if (isfinite(values[i])) continue;
-        FAIL(error, VERIFICATION,
-             "the %s has %s at element %zu after step %d; the model's weights are damaged", what,
-             isnan(values[i]) ? "NaN" : "infinity", i, step);
-    }
-    return SD14_OK;
-}
-
 /* Brings the latent here and looks at it. */
 static sd14_status fetch_latent(run_state *run, int step, sd14_error *error)
 {
@@ -180,8 +186,22 @@ static sd14_status fetch_latent(run_state *run, int step, sd14_error *error)
         *error = pipeline->read_error;
         return pipeline->read;
     }
-    return check_finite("latent", pipeline->latent, run->height * run->width * run->channels, step,
-                        error);
+    char when[32];
+    (void)snprintf(when, sizeof(when), "after step %d", step);
+    TRY(check_finite("latent", pipeline->latent, run->height * run->width * run->channels, when,
+                     error));
+    run->done = step;
+    return SD14_OK;
+}
+
+/* At the end, and where it costs nothing; and four times on the way, should the device fail. */
+static bool needs_latent(const run_state *run, int done)
+{
+    const text_to_image *pipeline = run->pipeline;
+    const int steps = run->params->steps;
+    const bool quarter = 4 * done / steps != 4 * (done - 1) / steps;
+    return done == steps || denoiser_reads_freely(&pipeline->denoiser) ||
+           (pipeline->fallback != NULL && quarter);
 }
 
 static sd14_status denoise_step(run_state *run, int index, sd14_error *error)
@@ -192,9 +212,7 @@ static sd14_status denoise_step(run_state *run, int index, sd14_error *error)
     if (noisy) draw_noise(run, pipeline->variance);
     TRY(denoiser_step(&pipeline->denoiser, index, noisy ? pipeline->variance : NULL,
                       &pipeline->cancelled, error));
-    const bool last = index + 1 == params->steps;
-    if (!last && !denoiser_reads_freely(&pipeline->denoiser)) return SD14_OK;
-    return fetch_latent(run, index + 1, error);
+    return needs_latent(run, index + 1) ? fetch_latent(run, index + 1, error) : SD14_OK;
 }
 
 static sd14_status run_steps(run_state *run, sd14_error *error)
@@ -209,8 +227,8 @@ static sd14_status run_steps(run_state *run, sd14_error *error)
     TRY(denoiser_begin(&pipeline->denoiser, &numbers, error));
     pipeline->read = SD14_OK;
     pipeline->in_loop = true;
-    report(run, STAGE_DENOISE, 0, 0.0);
-    for (int i = 0; i < params->steps; i++) {
+    report(run, STAGE_DENOISE, run->done, 0.0);
+    for (int i = run->done; i < params->steps; i++) {
         const int64_t step_ns = clock_ns();
         TRY(denoise_step(run, i, error));
         report(run, STAGE_DENOISE, i + 1, seconds_since(step_ns));
@@ -219,11 +237,23 @@ static sd14_status run_steps(run_state *run, sd14_error *error)
     return pipeline->read;
 }
 
-static sd14_status denoise(run_state *run, sd14_error *error)
+/* The noise, drawn even if something else takes its place: the variance noise comes after it in the stream. */
+static void first_latent(run_state *run)
 {
     text_to_image *pipeline = run->pipeline;
     const text_to_image_params *params = run->params;
     const size_t n = run->height * run->width * run->channels;
+    noise_seed(&run->noise, params->seed);
+    draw_noise(run, run->done == 0 ? pipeline->latent : pipeline->variance);
+    for (int i = 0; i < run->done && params->eta > 0.0F; i++) draw_noise(run, pipeline->variance);
+    if (run->done == 0 && params->latent != NULL)
+        memcpy(pipeline->latent, params->latent, n * sizeof(float));
+}
+
+static sd14_status denoise(run_state *run, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    const text_to_image_params *params = run->params;
     const stage_size size = {run->batch, run->height, run->width,
                              .variance_noise = params->eta > 0.0F};
     const int64_t load_ns = clock_ns();
@@ -231,11 +261,7 @@ static sd14_status denoise(run_state *run, sd14_error *error)
     TRY(denoiser_prepare(&pipeline->denoiser, &size, &pipeline->cancelled, error));
     run->timings.prepare = seconds_since(load_ns);
 
-    noise_seed(&run->noise, params->seed);
-    /* Even if it is replaced: the variance noise comes after it in the stream. */
-    draw_noise(run, pipeline->latent);
-    if (params->latent != NULL) memcpy(pipeline->latent, params->latent, n * sizeof(float));
-
+    first_latent(run);
     const int64_t start_ns = clock_ns();
     const sd14_status status = run_steps(run, error);
     run->timings.denoise = seconds_since(start_ns);
@@ -244,64 +270,77 @@ static sd14_status denoise(run_state *run, sd14_error *error)
     return status;
 }
 
-/* image [height, width, 3] about -1 to 1 -> pixels, as diffusers' VaeImageProcessor: x / 2 + 0.5, clamped,
- * times 255, rounded half to even. */
-static void to_pixels(const float *image, size_t count, uint8_t *pixels)
-{
-    for (size_t i = 0; i < count; i++) {
-        const float x = image[i] / 2.0F + 0.5F;
-        const float clamped = x < 0.0F ? 0.0F : x > 1.0F ? 1.0F : x;
-        pixels[i] = (uint8_t)rintf(clamped * 255.0F);
-    }
-}
-
 static sd14_status decode(run_state *run, uint8_t *pixels, sd14_error *error)
 {
     text_to_image *pipeline = run->pipeline;
-    const size_t count = run->params->height * run->params->width * 3;
+    const stage_size size = {.batch = 1, .height = run->height, .width = run->width};
     const int64_t start_ns = clock_ns();
     report(run, STAGE_DECODE, run->params->steps, 0.0);
-    const stage_size size = {.batch = 1, .height = run->height, .width = run->width};
     stage_rest(&pipeline->denoiser.stage);
-    TRY(stage_prepare(&pipeline->decoder, &size, &pipeline->cancelled, error));
-
-    float *image = mem_aligned_array(count, sizeof(float));
-    if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
-    const void *inputs[] = {pipeline->latent};
-    sd14_status status = stage_run(&pipeline->decoder, inputs, image, &pipeline->cancelled, error);
-    if (status == SD14_OK)
-        status = check_finite("picture", image, count, run->params->steps, error);
-    if (status == SD14_OK) to_pixels(image, count, pixels);
-    mem_free(image);
+    TRY(picture_decode(&pipeline->decoder, &size, pipeline->latent, &pipeline->cancelled, pixels,
+                       error));
     run->timings.decode = seconds_since(start_ns);
-    return status;
+    return SD14_OK;
 }
 
+static sd14_status check_memory(const run_state *run, sd14_error *error)
+{
+    const text_to_image *pipeline = run->pipeline;
+    if (pipeline->backend->memory_cap == 0) return SD14_OK;
+    text_to_image_plan plan;
+    TRY(text_to_image_plan_make(pipeline->model, pipeline->backend, run->params, &plan, error));
+    return text_to_image_plan_check(&plan, pipeline->backend->memory_cap, error);
+}
+
+/* From the prompt, or from the latent after run->done steps. */
 static sd14_status run_stages(run_state *run, uint8_t *pixels, sd14_error *error)
 {
     text_to_image *pipeline = run->pipeline;
     const text_to_image_params *params = run->params;
-    int32_t timesteps[SCHEDULE_STEPS_MAX];
-    TRY(schedule_timesteps(pipeline->model->schedule, params->steps, timesteps, error));
-    if (pipeline->backend->memory_cap > 0) {
-        text_to_image_plan plan;
-        TRY(text_to_image_plan_make(pipeline->model, pipeline->backend, params, &plan, error));
-        TRY(text_to_image_plan_check(&plan, pipeline->backend->memory_cap, error));
-    }
-    TRY(make_buffers(run, error));
+    TRY(check_memory(run, error));
     /* No two stages run at once: the peak is one of them, not their sum. */
     stage_rest(&pipeline->decoder);
-
-    report(run, STAGE_TEXT, 0, 0.0);
-    const char *negative = params->negative_prompt == NULL ? "" : params->negative_prompt;
-    TRY(prompt_encoder_run(&pipeline->text, params->prompt, negative, run->batch == 2,
-                           &pipeline->cancelled, error));
-    run->timings.text = seconds_since(run->start_ns);
-
-    TRY(denoise(run, error));
+    if (run->done < params->steps) {
+        report(run, STAGE_TEXT, 0, 0.0);
+        const char *negative = params->negative_prompt == NULL ? "" : params->negative_prompt;
+        TRY(prompt_encoder_run(&pipeline->text, params->prompt, negative, run->batch == 2,
+                               &pipeline->cancelled, error));
+        run->timings.text = seconds_since(run->start_ns);
+        TRY(denoise(run, error));
+    }
     TRY(decode(run, pixels, error));
     run->timings.total = seconds_since(run->start_ns);
     return SD14_OK;
+}
+
+/* The backend changes for good: a device that failed once is not trusted again. */
+static void fall_back(run_state *run, const sd14_error *why)
+{
+    text_to_image *pipeline = run->pipeline;
+    log_write(pipeline->log, LOG_LEVEL_WARNING, "%s", why->text);
+    log_write(pipeline->log, LOG_LEVEL_WARNING,
+              "the device failed; the backend %s goes on after step %d of %d",
+              pipeline->fallback->vtable->name, run->done, run->params->steps);
+    release_stages(pipeline);
+    pipeline->backend = pipeline->fallback;
+    pipeline->fallback = NULL;
+    init_stages(pipeline);
+}
+
+static sd14_status run_anywhere(run_state *run, uint8_t *pixels, sd14_error *error)
+{
+    text_to_image *pipeline = run->pipeline;
+    int32_t timesteps[SCHEDULE_STEPS_MAX];
+    sd14_error why = {{0}};
+    TRY(schedule_timesteps(pipeline->model->schedule, run->params->steps, timesteps, error));
+    TRY(make_buffers(run, error));
+    const sd14_status status = run_stages(run, pixels, &why);
+    if (status == SD14_ERROR_DEVICE && pipeline->fallback != NULL) {
+        fall_back(run, &why);
+        return run_stages(run, pixels, error);
+    }
+    if (status != SD14_OK && error != NULL) *error = why;
+    return status;
 }
 
 sd14_status text_to_image_run(text_to_image *pipeline,
@@ -319,7 +358,7 @@ sd14_status text_to_image_run(text_to_image *pipeline,
         .batch = params->guidance > 1.0F ? 2 : 1,
         .start_ns = clock_ns(),
     };
-    const sd14_status status = run_stages(&run, pixels, error);
+    const sd14_status status = run_anywhere(&run, pixels, error);
     /* A cancel after the last operator must not get lost: this run takes it, or the next. */
     const bool cancelled = atomic_exchange(&pipeline->cancelled, false);
     TRY(status);

@@ -62,6 +62,9 @@ SD14_NODISCARD sd14_status text_to_image_create(const model *model,
                                                 text_to_image **out_pipeline,
                                                 sd14_error *error);
 
+/** Who goes on, after the last latent that was read, when the device fails; borrowed. Says so in the log. */
+void text_to_image_set_fallback(text_to_image *pipeline, backend *fallback);
+
 /** NULL is fine. */
 void text_to_image_destroy(text_to_image *pipeline);
 

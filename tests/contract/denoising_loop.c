@@ -2,6 +2,7 @@
 
 /* The denoising loop on a backend that keeps the latent to itself: it is read when somebody asks and at the end,
  * never else, and a failed read ends the run. The device is the CPU, with a loop of its own. */
+#include <stdio.h>
 #include <string.h>
 
 #include "backends/cpu/cpu_backend.h"
@@ -21,7 +22,9 @@ static backend *the_device;
 /* What the device was asked for. */
 static struct {
     int begun, steps, reads, ended;
-    int fails_at; /* the read that fails; 0: none */
+    int fails_at;   /* the read that fails; 0: none */
+    int breaks_at;  /* the step that fails; 0: none */
+    char said[512]; /* warnings */
 } seen;
 
 typedef struct device_loop {
@@ -56,11 +59,11 @@ static sd14_status device_step(backend_loop *loop,
     const loop_description *of = &loop->description;
     const void *inputs[LOOP_INPUTS_MAX];
     for (int i = 0; i < of->graph->n_inputs; i++)
-        inputs[i] =
-            i == loop_carried(of) ? self->latent : loop_input_at(of, i, step, given);
+        inputs[i] = i == loop_carried(of) ? self->latent : loop_input_at(of, i, step, given);
     const backend_run run = {.inputs = inputs, .outputs = &self->latent, .cancel = cancel};
     assert_int_equal(step, seen.steps);
     seen.steps++;
+    if (seen.steps == seen.breaks_at) FAIL(error, DEVICE, "the card hangs");
     return of->backend->vtable->run(of->program, &run, error);
 }
 
@@ -90,8 +93,18 @@ static void ask(void *user, const text_to_image_progress *progress)
     assert_true((latent == NULL) == (seen.fails_at == seen.reads));
 }
 
-static sd14_status draw(backend *on, float eta, uint8_t *pixels, sd14_error *error)
+static void hear(void *user, log_level level, const char *text)
 {
+    (void)user;
+    assert_int_equal(level, LOG_LEVEL_WARNING);
+    const size_t used = strlen(seen.said);
+    (void)snprintf(seen.said + used, sizeof(seen.said) - used, "%s\n", text);
+}
+
+static sd14_status
+draw(backend *on, backend *fallback, float eta, uint8_t *pixels, sd14_error *error)
+{
+    static const log_target log = {.write = hear};
     text_to_image *pipeline = NULL;
     const text_to_image_params params = {.prompt = "a red apple",
                                          .width = SIDE,
@@ -101,7 +114,8 @@ static sd14_status draw(backend *on, float eta, uint8_t *pixels, sd14_error *err
                                          .eta = eta,
                                          .progress = ask,
                                          .progress_user = &pipeline};
-    assert_int_equal(text_to_image_create(the_model, on, NULL, &pipeline, error), SD14_OK);
+    assert_int_equal(text_to_image_create(the_model, on, &log, &pipeline, error), SD14_OK);
+    text_to_image_set_fallback(pipeline, fallback);
     const sd14_status status = text_to_image_run(pipeline, &params, pixels, error);
     assert_true((text_to_image_latent(pipeline) != NULL) == (status == SD14_OK));
     text_to_image_destroy(pipeline);
@@ -117,12 +131,12 @@ static void reads_when_asked_and_at_the_end(void **state)
         sd14_error error = {{0}};
         memset(&seen, 0, sizeof(seen));
         seen.fails_at = -1;
-        if (draw(the_device, etas[i], ours, &error) != SD14_OK) fail_msg("%s", error.text);
+        if (draw(the_device, NULL, etas[i], ours, &error) != SD14_OK) fail_msg("%s", error.text);
         assert_int_equal(seen.begun, 1);
         assert_int_equal(seen.ended, 1);
         assert_int_equal(seen.steps, STEPS);
         assert_int_equal(seen.reads, 2);
-        assert_int_equal(draw(the_cpu, etas[i], theirs, &error), SD14_OK);
+        assert_int_equal(draw(the_cpu, NULL, etas[i], theirs, &error), SD14_OK);
         assert_memory_equal(ours, theirs, sizeof(ours));
     }
 }
@@ -135,9 +149,34 @@ static void a_failed_read_ends_the_run(void **state)
         sd14_error error = {{0}};
         memset(&seen, 0, sizeof(seen));
         seen.fails_at = fails_at;
-        assert_int_equal(draw(the_device, 0.0F, pixels, &error), SD14_ERROR_DEVICE);
+        assert_int_equal(draw(the_device, NULL, 0.0F, pixels, &error), SD14_ERROR_DEVICE);
         assert_string_equal(error.text, "the card fell out");
         assert_int_equal(seen.ended, 1);
+    }
+}
+
+/* At every step, and at the reads of each: the picture is the CPU's, noise of the steps included. */
+static void another_backend_goes_on(void **state)
+{
+    (void)state;
+    static uint8_t ours[SIDE * SIDE * 3], theirs[SIDE * SIDE * 3];
+    sd14_error error = {{0}};
+    for (int at = 0; at < 2 * STEPS; at++) {
+        const float eta = at % 2 == 0 ? 0.0F : 1.0F;
+        memset(&seen, 0, sizeof(seen));
+        seen.fails_at = -1;
+        seen.breaks_at = 1 + at / 2;
+        if (draw(the_device, the_cpu, eta, ours, &error) != SD14_OK) fail_msg("%s", error.text);
+        char expected[160];
+        (void)snprintf(expected, sizeof(expected),
+                       "the card hangs\nthe device failed; the backend cpu goes on after step %d "
+                       "of %d\n",
+                       seen.breaks_at - 1, STEPS);
+        assert_string_equal(seen.said, expected);
+        assert_int_equal(seen.ended, 1);
+        seen.breaks_at = 0;
+        assert_int_equal(draw(the_cpu, NULL, eta, theirs, &error), SD14_OK);
+        assert_memory_equal(ours, theirs, sizeof(ours));
     }
 }
 
@@ -189,6 +228,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(reads_when_asked_and_at_the_end),
         cmocka_unit_test(a_failed_read_ends_the_run),
+        cmocka_unit_test(another_backend_goes_on),
         cmocka_unit_test(its_weights_are_the_unets),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
