@@ -4,7 +4,7 @@
 #ifndef SD14_PROBE_HUGGING_FACE_H
 #define SD14_PROBE_HUGGING_FACE_H
 
-#include "probe/machine.h"
+#include "machine/machine.h"
 
 /** $XDG_CACHE_HOME, else ~/.cache. false: neither that nor HOME is set. */
 bool cache_folder(const machine *on, char out[PATH_MAX]);

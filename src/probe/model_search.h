@@ -5,7 +5,7 @@
 #ifndef SD14_PROBE_MODEL_SEARCH_H
 #define SD14_PROBE_MODEL_SEARCH_H
 
-#include "probe/machine.h"
+#include "machine/machine.h"
 
 typedef enum model_source {
     SOURCE_BUILTIN,

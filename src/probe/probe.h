@@ -4,7 +4,7 @@
 #ifndef SD14_PROBE_PROBE_H
 #define SD14_PROBE_PROBE_H
 
-#include "probe/machine.h"
+#include "machine/machine.h"
 
 typedef struct probe_options {
     machine machine;

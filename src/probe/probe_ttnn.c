@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "probe/python_search.h"
+#include "machine/python_search.h"
+#include "machine/sfpi_search.h"
 #include "probe/sections.h"
 
 static const char *const tried_versions[] = {"0.75.0", "0.81.1"};
@@ -86,30 +87,16 @@ add_places(const probe_options *options, findings *to, const char *key, const ch
     if (probe_wants_ttnn(options)) findings_line(to, MARK_NOTE, key, "", "looked at %s", places);
 }
 
-/* Appends a place to look at, if the variable or the folder it begins with is known. */
-static bool try_sfpi(
-    const machine *on, const char *base, const char *below, char out[PATH_MAX], text *looked_in)
-{
-    char program[PATH_MAX];
-    if (base == NULL || !machine_join(out, "%s%s", base, below)) return false;
-    text_add(looked_in, "%s%s", looked_in->length > 0 ? ", " : "", out);
-    return machine_join(program, "%s/compiler/bin/riscv-tt-elf-g++", out) &&
-           machine_has_file(on, program);
-}
-
 static void add_sfpi(const probe_options *options, findings *to, const python_package *ttnn)
 {
     const machine *on = &options->machine;
+    char package[PATH_MAX];
     char folder[PATH_MAX];
     char version[MACHINE_LINE] = "";
     text looked_in = {0};
-    const bool found =
-        try_sfpi(on, machine_variable(on, "TT_METAL_RUNTIME_ROOT"), "/runtime/sfpi", folder,
-                 &looked_in) ||
-        try_sfpi(on, machine_variable(on, "TT_METAL_HOME"), "/runtime/sfpi", folder, &looked_in) ||
-        try_sfpi(on, ttnn->version[0] == '\0' ? NULL : ttnn->folder, "/ttnn/runtime/sfpi", folder,
-                 &looked_in) ||
-        try_sfpi(on, "/opt/tenstorrent/sfpi", "", folder, &looked_in);
+    const bool packaged =
+        ttnn->version[0] != '\0' && machine_join(package, "%s/ttnn", ttnn->folder);
+    const bool found = sfpi_find(on, packaged ? package : NULL, folder, &looked_in);
     if (found) {
         const bool known = machine_read_in(on, folder, "sfpi.version", version, sizeof(version));
         findings_value(to, "sfpi_version", known ? findings_string(version) : json_null());

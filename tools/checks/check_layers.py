@@ -21,10 +21,14 @@ MAY_INCLUDE = {
     "src/pipeline": {"src/base", "src/tensor", "src/graph", "src/sampling", "src/models"},
     "src/parity": {"src/base", "src/tensor", "src/formats", "src/graph", "src/sampling", "src/models",
                    "src/pipeline"},
-    "src/probe": {"src/base", "src/formats"},
+    "src/machine": {"src/base"},
+    "src/backends/ttnn/wire": {"src/base"},
+    "src/backends/ttnn": {"src/base", "src/machine", "src/backends/ttnn/wire"},
+    "src/probe": {"src/base", "src/formats", "src/machine"},
     "src/api": {"include/sd14", "src/base", "src/tensor", "src/formats", "src/graph", "src/sampling",
                 "src/backends/cpu", "src/models", "src/pipeline", "src/parity", "src/probe"},
     "apps/cli": {"include/sd14"},
+    "apps/ttnn_device": {"src/base", "src/backends/ttnn/wire"},
     "examples": {"include/sd14"},
 }
 # The status is everybody's vocabulary; the rest of the public headers is for those who implement them.
@@ -32,10 +36,11 @@ EVERYWHERE = {"sd14/status.h"}
 # libraries, and the only layers that know them; the probe tells their versions
 LIBRARIES = {
     "png.h": {"src/formats", "src/probe"},
-    "jansson.h": {"src/formats", "src/models", "src/parity", "src/probe", "apps/cli"},
+    "jansson.h": {"src/formats", "src/models", "src/parity", "src/probe", "src/backends/ttnn",
+                  "src/backends/ttnn/wire", "apps/cli", "apps/ttnn_device"},
     "utf8proc.h": {"src/formats", "src/models", "src/probe"},
     "openssl/": {"src/base", "src/probe"},
-    "pthread.h": {"src/base"},
+    "pthread.h": {"src/base", "apps/ttnn_device"},
     "immintrin.h": {"src/backends/cpu"},
 }
 ROOTS = ("include", "src", "apps", "examples")

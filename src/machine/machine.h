@@ -7,8 +7,8 @@
  * Nothing here waits or reads without bound: what is no regular file is not there, and of long ones the
  * beginning is read.
  */
-#ifndef SD14_PROBE_MACHINE_H
-#define SD14_PROBE_MACHINE_H
+#ifndef SD14_MACHINE_MACHINE_H
+#define SD14_MACHINE_MACHINE_H
 
 #include <limits.h>
 #include <stdbool.h>
@@ -77,4 +77,4 @@ void machine_names_release(machine_names *names);
 /** How many numbers are in a list such as "0-3,8"; 0: it is none. */
 int machine_count_list(const char *list);
 
-#endif /* SD14_PROBE_MACHINE_H */
+#endif /* SD14_MACHINE_MACHINE_H */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "probe/machine.h"
+#include "machine/machine.h"
 
 #include <dirent.h>
 #include <errno.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "probe/python_search.h"
+#include "machine/python_search.h"
 
 #include <stdio.h>
 #include <stdlib.h>

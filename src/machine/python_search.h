@@ -6,11 +6,11 @@
  * An interpreter's packages lie in lib/python3.X/site-packages of its prefix, of its virtual environment, of
  * the user's ~/.local, or (Debian's own) in /usr/lib/python3/dist-packages.
  */
-#ifndef SD14_PROBE_PYTHON_SEARCH_H
-#define SD14_PROBE_PYTHON_SEARCH_H
+#ifndef SD14_MACHINE_PYTHON_SEARCH_H
+#define SD14_MACHINE_PYTHON_SEARCH_H
 
 #include "base/text.h"
-#include "probe/machine.h"
+#include "machine/machine.h"
 
 /** A package's place and version, from the name of its dist-info folder. */
 typedef struct python_package {
@@ -38,4 +38,4 @@ SD14_NODISCARD sd14_status python_find(const machine *on,
 
 void python_found_release(python_found *found);
 
-#endif /* SD14_PROBE_PYTHON_SEARCH_H */
+#endif /* SD14_MACHINE_PYTHON_SEARCH_H */
