@@ -55,6 +55,7 @@ static bool fuse_residual(backend_program *program, graph_value node)
 static void make_steps(backend_program *program, bool keep_nodes)
 {
     const graph *graph = program->graph;
+    keep_nodes = keep_nodes || program->cpu->emulates; /* each value is rounded as it is stored */
     for (graph_value i = 0; i < graph->n_nodes; i++) {
         const graph_op op = graph->nodes[i].op;
         if (op == OP_input || op == OP_view) continue;
@@ -70,6 +71,17 @@ static void make_steps(backend_program *program, bool keep_nodes)
 static void use_at(memory_span *spans, const graph *graph, graph_value value, int step)
 {
     if (value != GRAPH_NONE) spans[graph_storage(graph, value)].last = step;
+}
+
+/* A caller's input is not ours to round: it needs a copy, before the first step. */
+static void keep_inputs(backend_program *program)
+{
+    const graph *graph = program->graph;
+    for (int i = 0; i < graph->n_inputs && program->cpu->emulates; i++) {
+        const graph_node *node = &graph->nodes[graph->inputs[i]];
+        if (node->type != DTYPE_F32 || emulation_is_number(graph, graph->inputs[i])) continue;
+        program->spans[graph->inputs[i]].bytes = shape_count(node->shape) * sizeof(float);
+    }
 }
 
 /* Every value lives from the step that makes it to the last that reads it, itself or through views. */
@@ -114,7 +126,7 @@ static sd14_status allocate(backend_program *program, sd14_error *error)
     }
     for (graph_value i = 0; i < graph->n_nodes; i++) {
         const memory_span *span = &program->spans[graph_storage(graph, i)];
-        if (span->bytes == 0) continue; /* an input, or fused away */
+        if (span->bytes == 0) continue; /* the caller's input, or fused away */
         program->values[i] = (float *)(void *)(program->arena + span->offset);
     }
     const size_t threads = (size_t)thread_pool_threads(program->cpu->pool);
@@ -142,6 +154,7 @@ describe(backend *self, const graph *graph, const backend_compile_options *optio
     program->values = mem_array(n_nodes, sizeof(*program->values));
     if (program->steps != NULL && program->spans != NULL && program->values != NULL) {
         make_steps(program, options->keep_nodes);
+        keep_inputs(program);
         find_lives(program);
         find_scratch(program);
         /* It fails for want of memory alone. */
@@ -159,7 +172,7 @@ sd14_status cpu_plan(backend *self,
                      backend_plan *out_plan,
                      sd14_error *error)
 {
-    TRY(cpu_weights_plan(graph, tensors, out_plan, error));
+    TRY(cpu_weights_plan((const cpu_backend *)self, graph, tensors, out_plan, error));
     backend_program *program = describe(self, graph, options);
     if (program == NULL) FAIL_NO_MEMORY(error, "a memory plan");
     out_plan->program = cpu_program_memory(program);

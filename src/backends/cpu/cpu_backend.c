@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/cpu/cpu_backend.h"
 
+#include <stdio.h>
+
 #include "backends/cpu/peak.h"
 #include "backends/cpu/program.h"
 #include "base/memory.h"
@@ -38,6 +40,12 @@ cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd
     for (int level = ISA_REF; level <= (int)options->isa_max; level++) {
         if (cpu_has((isa_level)level)) cpu->isa = (isa_level)level;
     }
+    (void)snprintf(cpu->precision, sizeof(cpu->precision), "f32");
+    if (options->emulation != NULL) {
+        cpu->emulates = true;
+        cpu->emulation = *options->emulation;
+        emulation_text(&cpu->emulation, cpu->precision);
+    }
     const int threads = options->threads == 0 ? cpu_usable_cores() : options->threads;
     const sd14_status status = thread_pool_create(threads, &cpu->pool, error);
     if (status != SD14_OK) {
@@ -56,6 +64,11 @@ int cpu_backend_threads(const backend *cpu)
 isa_level cpu_backend_isa(const backend *cpu)
 {
     return ((const cpu_backend *)cpu)->isa;
+}
+
+const char *cpu_backend_precision(const backend *cpu)
+{
+    return ((const cpu_backend *)cpu)->precision;
 }
 
 double cpu_backend_peak(const backend *cpu)

@@ -112,28 +112,27 @@ typedef struct matmul_work {
     gemm_f32_fn *gemm;
 } matmul_work;
 
-/* Where the rows from `first` on read tap (y, x), from channel k on. */
-static void point_rows(const matmul_args *args,
+void matmul_point_rows(const matmul_shape *of,
+                       const float *input,
                        size_t tap_y,
                        size_t tap_x,
                        size_t k,
                        size_t first,
                        size_t rows,
-                       const float **pointers)
+                       const float **out_rows)
 {
-    const matmul_shape *s = &args->shape;
-    const size_t out_height = matmul_output_height(s), out_width = matmul_output_width(s);
+    const size_t out_height = matmul_output_height(of), out_width = matmul_output_width(of);
     size_t column = first % out_width;
     size_t line = first / out_width % out_height;
-    const size_t image_floats = s->height * s->width * s->channels;
-    const float *image = args->input + first / (out_width * out_height) * image_floats + k;
+    const size_t image_floats = of->height * of->width * of->channels;
+    const float *image = input + first / (out_width * out_height) * image_floats + k;
 
     for (size_t r = 0; r < rows; r++) {
         /* Above and left of the image these wrap around, to far beyond its size. */
-        const size_t y = line * s->stride + tap_y - s->pad_before;
-        const size_t x = column * s->stride + tap_x - s->pad_before;
-        const bool inside = y < s->height && x < s->width;
-        pointers[r] = inside ? image + (y * s->width + x) * s->channels : zeros;
+        const size_t y = line * of->stride + tap_y - of->pad_before;
+        const size_t x = column * of->stride + tap_x - of->pad_before;
+        const bool inside = y < of->height && x < of->width;
+        out_rows[r] = inside ? image + (y * of->width + x) * of->channels : zeros;
         if (++column < out_width) continue;
         column = 0;
         if (++line < out_height) continue;
@@ -190,8 +189,9 @@ static void run_item(void *context, size_t item, int thread)
         for (size_t k = 0; k < args->shape.channels; k += gemm.k) {
             gemm.k = smaller(args->shape.channels - k, b->chunk_k);
             for (size_t t = 0; t < gemm.taps; t++) {
-                point_rows(args, (tap + t) / args->shape.kernel, (tap + t) % args->shape.kernel, k,
-                           first, gemm.rows, pointers + t * gemm.rows);
+                matmul_point_rows(&args->shape, args->input, (tap + t) / args->shape.kernel,
+                                  (tap + t) % args->shape.kernel, k, first, gemm.rows,
+                                  pointers + t * gemm.rows);
             }
             run_chunk(work, &gemm, first, first_panel, end_panel, tap * args->shape.channels + k);
         }

@@ -66,6 +66,17 @@ typedef struct matmul_args {
     size_t scratch_stride; /**< ≥ matmul_scratch_bytes() */
 } matmul_args;
 
+/** Where the output rows from `first` on read tap (y, x) of `input`, from channel k on: up to 512 channels, of
+ * zeros where the tap falls on padding. */
+void matmul_point_rows(const matmul_shape *of,
+                       const float *input,
+                       size_t tap_y,
+                       size_t tap_x,
+                       size_t k,
+                       size_t first,
+                       size_t rows,
+                       const float **out_rows);
+
 /** Allocates nothing. Same bytes for any number of threads and any kernels. */
 void matmul_run(thread_pool *pool, const cpu_kernels *kernels, const matmul_args *args);
 

@@ -5,13 +5,10 @@
 #include "backends/cpu/matmul.h"
 #include "backends/cpu/program.h"
 
-static matmul_shape linear_shape(const graph_node *node, shape from)
+matmul_shape cpu_matmul_shape(const graph_node *node, shape from)
 {
-    return matmul_linear(shape_rows(from), shape_last(from), shape_last(node->shape));
-}
-
-static matmul_shape conv2d_shape(const graph_node *node, shape from)
-{
+    if (node->op == OP_linear)
+        return matmul_linear(shape_rows(from), shape_last(from), shape_last(node->shape));
     return (matmul_shape){
         .batch = from.dim[0],
         .height = from.dim[1],
@@ -25,9 +22,10 @@ static matmul_shape conv2d_shape(const graph_node *node, shape from)
     };
 }
 
-static void run_matmul(backend_program *program, const cpu_step *step, matmul_shape shape)
+void cpu_matmul(backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
+    const matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
     const matmul_args args = {
         .shape = shape,
         .input = cpu_source(program, step, 0),
@@ -42,24 +40,10 @@ static void run_matmul(backend_program *program, const cpu_step *step, matmul_sh
     matmul_run(program->cpu->pool, &program->cpu->kernels, &args);
 }
 
-void cpu_linear(backend_program *program, const cpu_step *step)
-{
-    const graph_node *node = &program->graph->nodes[step->node];
-    run_matmul(program, step, linear_shape(node, cpu_source_shape(program, step, 0)));
-}
-
-void cpu_conv2d(backend_program *program, const cpu_step *step)
-{
-    const graph_node *node = &program->graph->nodes[step->node];
-    run_matmul(program, step, conv2d_shape(node, cpu_source_shape(program, step, 0)));
-}
-
 size_t cpu_matmul_scratch(const backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
-    const shape from = cpu_source_shape(program, step, 0);
-    const matmul_shape shape =
-        node->op == OP_linear ? linear_shape(node, from) : conv2d_shape(node, from);
+    const matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
     return matmul_scratch_bytes(&shape);
 }
 

@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /* The table from operator to the function that runs it here. */
+#include "backends/cpu/emulated_step.h"
 #include "backends/cpu/program.h"
 
-void cpu_run_step(backend_program *program, const cpu_step *step)
+void cpu_run_float32_step(backend_program *program, const cpu_step *step)
 {
     switch (program->graph->nodes[step->node].op) {
     case OP_linear:
-        cpu_linear(program, step);
-        break;
     case OP_conv2d:
-        cpu_conv2d(program, step);
+        cpu_matmul(program, step);
         break;
     case OP_group_norm:
         cpu_group_norm(program, step);
@@ -56,7 +55,7 @@ void cpu_run_step(backend_program *program, const cpu_step *step)
     }
 }
 
-cpu_scratch cpu_step_scratch(const backend_program *program, const cpu_step *step)
+cpu_scratch cpu_float32_step_scratch(const backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
     switch (node->op) {
@@ -70,4 +69,19 @@ cpu_scratch cpu_step_scratch(const backend_program *program, const cpu_step *ste
     default:
         return (cpu_scratch){0};
     }
+}
+
+void cpu_run_step(backend_program *program, const cpu_step *step)
+{
+    if (program->cpu->emulates) {
+        emulated_run_step(program, step);
+    } else {
+        cpu_run_float32_step(program, step);
+    }
+}
+
+cpu_scratch cpu_step_scratch(const backend_program *program, const cpu_step *step)
+{
+    return program->cpu->emulates ? emulated_step_scratch(program, step)
+                                  : cpu_float32_step_scratch(program, step);
 }

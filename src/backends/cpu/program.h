@@ -4,7 +4,9 @@
 #ifndef SD14_CPU_PROGRAM_H
 #define SD14_CPU_PROGRAM_H
 
+#include "backends/cpu/emulation.h"
 #include "backends/cpu/kernels/kernels.h"
+#include "backends/cpu/matmul.h"
 #include "base/thread_pool.h"
 #include "graph/backend.h"
 #include "graph/memory_plan.h"
@@ -14,6 +16,9 @@ typedef struct cpu_backend {
     thread_pool *pool;
     cpu_kernels kernels;
     isa_level isa;
+    bool emulates;
+    emulation emulation;                  /**< if it does */
+    char precision[EMULATION_TEXT_BYTES]; /**< "f32", or emulation_text() */
 } cpu_backend;
 
 /** One step of a program: a node, and what was fused into it. */
@@ -73,7 +78,8 @@ sd14_status cpu_load_weights(backend *self,
                              backend_weights **out_weights,
                              sd14_error *error);
 /** Sets what a plan says of the weights. */
-sd14_status cpu_weights_plan(const graph *graph,
+sd14_status cpu_weights_plan(const cpu_backend *cpu,
+                             const graph *graph,
                              const tensor *tensors,
                              backend_plan *out_plan,
                              sd14_error *error);
@@ -91,6 +97,8 @@ const tensor *cpu_weight_table(const backend_weights *weights, int index);
 
 cpu_scratch cpu_step_scratch(const backend_program *program, const cpu_step *step);
 void cpu_run_step(backend_program *program, const cpu_step *step);
+cpu_scratch cpu_float32_step_scratch(const backend_program *program, const cpu_step *step);
+void cpu_run_float32_step(backend_program *program, const cpu_step *step);
 
 void cpu_group_norm(backend_program *program, const cpu_step *step);
 size_t cpu_group_norm_scratch(const graph_node *node);
@@ -103,11 +111,17 @@ void cpu_repeat_batch(backend_program *program, const cpu_step *step);
 void cpu_upsample_nearest_2x(backend_program *program, const cpu_step *step);
 void cpu_embedding(backend_program *program, const cpu_step *step);
 void cpu_timestep_embedding(backend_program *program, const cpu_step *step);
-void cpu_linear(backend_program *program, const cpu_step *step);
-void cpu_conv2d(backend_program *program, const cpu_step *step);
+void cpu_matmul(backend_program *program, const cpu_step *step);
 void cpu_attention(backend_program *program, const cpu_step *step);
+matmul_shape cpu_matmul_shape(const graph_node *node, shape from);
 size_t cpu_matmul_scratch(const backend_program *program, const cpu_step *step);
 size_t cpu_attention_scratch(const backend_program *program, const cpu_step *step);
+
+/** Those of a node, of a backend that emulates. */
+static inline const numerics *cpu_numerics(const backend_program *program, graph_value node)
+{
+    return &program->cpu->emulation.of[emulation_component(program->graph, node)];
+}
 
 /** Source i of the step's node: its value and its shape. */
 static inline const float *cpu_source(const backend_program *program, const cpu_step *step, int i)

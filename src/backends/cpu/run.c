@@ -3,6 +3,7 @@
 /* Runs a program: step after step, each shared out over the pool. Allocates nothing. */
 #include <string.h>
 
+#include "backends/cpu/emulated_step.h"
 #include "backends/cpu/program.h"
 
 /* Ids come from a tokenizer whose vocabulary may be larger than the embedding's. */
@@ -28,12 +29,17 @@ static sd14_status check_ids(const backend_program *program, sd14_error *error)
     return SD14_OK;
 }
 
-/* Inputs are read where the caller has them. The casts drop const: no step writes to an input. */
+/* Inputs are read where the caller has them, unless they have a place of their own. The casts drop const: no step
+ * writes to an input. */
 static void bind_inputs(backend_program *program, const backend_run *run)
 {
     const graph *graph = program->graph;
     for (int i = 0; i < graph->n_inputs; i++) {
-        program->values[graph->inputs[i]] = (float *)(uintptr_t)run->inputs[i];
+        if (program->spans[graph->inputs[i]].bytes > 0) {
+            emulated_store_input(program, graph->inputs[i], run->inputs[i]);
+        } else {
+            program->values[graph->inputs[i]] = (float *)(uintptr_t)run->inputs[i];
+        }
     }
     for (graph_value i = 0; i < graph->n_nodes; i++) {
         const graph_value storage = graph_storage(graph, i);

@@ -2,6 +2,7 @@
 
 /* Weights as the kernels want them. Each is converted, or packed into panels, straight from the mapped file,
  * whose pages are then let go: there is never a second copy of the whole in memory. */
+#include "backends/cpu/emulated_step.h"
 #include "backends/cpu/matmul.h"
 #include "backends/cpu/program.h"
 #include "base/file_map.h"
@@ -33,15 +34,25 @@ static void mark_uses(const graph *graph, cpu_weight_entry *entries)
     }
 }
 
-static size_t values_count(const cpu_weight_entry *entry, shape of)
+/* NULL: nothing is emulated. */
+static const numerics *numerics_of(const cpu_backend *cpu, const graph *graph)
+{
+    return cpu->emulates ? &cpu->emulation.of[emulation_component(graph, GRAPH_NONE)] : NULL;
+}
+
+static size_t values_count(const numerics *numerics, const cpu_weight_entry *entry, shape of)
 {
     static const size_t line = MEM_ALIGNMENT / sizeof(float);
     if (entry->use == WEIGHT_TABLE) return 0;
-    const size_t count = entry->use == WEIGHT_PACKED ? matmul_packed_count(of) : shape_count(of);
+    size_t count = shape_count(of);
+    if (entry->use == WEIGHT_PACKED) count = matmul_packed_count(of);
+    if (entry->use == WEIGHT_PACKED && numerics != NULL)
+        count *= (size_t)product_passes_of(numerics)->n_right;
     return (count + line - 1) / line * line;
 }
 
-static void fill(cpu_backend *cpu, cpu_weight_entry *entry, const tensor *from)
+static void
+fill(cpu_backend *cpu, const numerics *numerics, cpu_weight_entry *entry, const tensor *from)
 {
     if (entry->use == WEIGHT_TABLE) {
         entry->table = *from;
@@ -49,14 +60,20 @@ static void fill(cpu_backend *cpu, cpu_weight_entry *entry, const tensor *from)
     }
     if (entry->use == WEIGHT_PACKED) {
         matmul_pack(cpu->pool, from, entry->values);
+        if (numerics != NULL) {
+            emulated_prepare_packed(cpu->pool, numerics, matmul_packed_count(from->shape),
+                                    entry->values);
+        }
     } else {
         tensor_to_f32(from, 0, shape_count(from->shape), entry->values);
+        if (numerics != NULL && numerics->weights != STORAGE_FLOAT32)
+            round_row(STORAGE_BFLOAT16, entry->values, shape_count(from->shape));
     }
     file_map_forget(from->data, shape_count(from->shape) * dtype_bytes(from->type));
 }
 
 /* How each is used and how large they are together; no values yet. NULL: no memory. */
-static backend_weights *describe(const graph *graph)
+static backend_weights *describe(const cpu_backend *cpu, const graph *graph)
 {
     backend_weights *weights = mem_array(1, sizeof(*weights));
     if (weights == NULL) return NULL;
@@ -68,17 +85,19 @@ static backend_weights *describe(const graph *graph)
     }
     mark_uses(graph, weights->entries);
     for (int i = 0; i < graph->n_weights; i++) {
-        weights->block_count += values_count(&weights->entries[i], graph->weights[i].shape);
+        weights->block_count +=
+            values_count(numerics_of(cpu, graph), &weights->entries[i], graph->weights[i].shape);
     }
     return weights;
 }
 
-sd14_status cpu_weights_plan(const graph *graph,
+sd14_status cpu_weights_plan(const cpu_backend *cpu,
+                             const graph *graph,
                              const tensor *tensors,
                              backend_plan *out_plan,
                              sd14_error *error)
 {
-    backend_weights *weights = describe(graph);
+    backend_weights *weights = describe(cpu, graph);
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
     *out_plan = (backend_plan){.weights = cpu_weights_bytes(weights)};
     for (int i = 0; i < graph->n_weights; i++) {
@@ -98,7 +117,7 @@ sd14_status cpu_load_weights(backend *self,
                              sd14_error *error)
 {
     cpu_backend *cpu = (cpu_backend *)self;
-    backend_weights *weights = describe(graph);
+    backend_weights *weights = describe(cpu, graph);
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
     weights->block = mem_aligned_array(weights->block_count, sizeof(float));
     if (weights->block == NULL) {
@@ -118,8 +137,8 @@ sd14_status cpu_load_weights(backend *self,
         tensor from = tensors[i];
         from.shape = graph->weights[i].shape; /* trailing axes of 1 may differ */
         weights->entries[i].values = next;
-        fill(cpu, &weights->entries[i], &from);
-        next += values_count(&weights->entries[i], from.shape);
+        fill(cpu, numerics_of(cpu, graph), &weights->entries[i], &from);
+        next += values_count(numerics_of(cpu, graph), &weights->entries[i], from.shape);
     }
     *out_weights = weights;
     return SD14_OK;
