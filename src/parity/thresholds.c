@@ -88,9 +88,24 @@ static bool is_latents(const char *tensor)
     return strncmp(tensor, "latents_", 8) == 0;
 }
 
+static const char *const networks[] = {"text_encoder", "unet", "vae_decoder"};
+enum { NETWORKS = sizeof(networks) / sizeof(networks[0]) };
+
+/* "unet" of "unet", "unet/conv_out" and "unet@951/conv_out"; NULL: it is of none. */
+static const char *network_of(const char *tensor)
+{
+    for (size_t i = 0; i < NETWORKS; i++) {
+        const size_t length = strlen(networks[i]);
+        if (strncmp(tensor, networks[i], length) == 0 && strchr("/@", tensor[length]) != NULL)
+            return networks[i]; /* strchr() finds the end of a string too */
+    }
+    return NULL;
+}
+
 static bool known_tensor(const char *tensor)
 {
-    static const char *const names[] = {"text_embeddings", "noise", "latents", "picture", "tensor"};
+    static const char *const names[] = {"text_embeddings", "noise", "latents",     "picture",
+                                        "text_encoder",    "unet",  "vae_decoder", "tensor"};
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (strcmp(tensor, names[i]) == 0) return true;
     }
@@ -137,10 +152,12 @@ static sd14_status read_rows(const json_node *tensors, thresholds *out, sd14_err
     if (out->rows == NULL) FAIL_NO_MEMORY(error, "the thresholds");
     for (const char *key = NULL; (key = json_next_key(tensors, key)) != NULL;) {
         if (!known_tensor(key)) {
-            return json_fail(tensors, error,
-                             "unknown tensor \"%.40s\"; there are text_embeddings, noise, latents, "
-                             "latents_NNN, picture, and tensor for any other",
-                             key);
+            return json_fail(
+                tensors, error,
+                "unknown tensor \"%.40s\"; there are text_embeddings, noise, latents, "
+                "latents_NNN, picture, text_encoder, unet, vae_decoder, and tensor for "
+                "any other",
+                key);
         }
         const json_node row = json_member(tensors, key);
         TRY(read_row(&row, &out->rows[out->row_count++], error));
@@ -195,6 +212,8 @@ static const threshold_row *find_row(const thresholds *limits, const char *tenso
 const threshold_row *thresholds_find(const thresholds *limits, const char *tensor)
 {
     const threshold_row *found = find_row(limits, tensor);
+    const char *network = network_of(tensor);
+    if (found == NULL && network != NULL) found = find_row(limits, network);
     if (found == NULL && is_latents(tensor)) found = find_row(limits, "latents");
     if (found == NULL && strcmp(tensor, "picture") != 0) found = find_row(limits, "tensor");
     return found;

@@ -80,8 +80,8 @@ SD14_NODISCARD sd14_status thresholds_load(const char *path,
 /** An all-zero or released one is fine. */
 void thresholds_release(thresholds *limits);
 
-/** The row of that name; "latents" for another latents_NNN, "tensor" for anything else but pictures; NULL:
- * none. */
+/** The row of that name; "unet" for "unet/conv_out" and "unet@951/conv_out", and so for text_encoder and vae_decoder;
+ * "latents" for another latents_NNN; "tensor" for anything else but pictures; NULL: none. */
 const threshold_row *thresholds_find(const thresholds *limits, const char *tensor);
 
 #endif /* SD14_PARITY_THRESHOLDS_H */

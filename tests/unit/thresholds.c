@@ -62,12 +62,46 @@ static void built_in(void **state)
     thresholds_release(&limits);
 }
 
+/* A network's limits are those of all that lies in it. */
+static void of_networks(void **state)
+{
+    (void)state;
+    sd14_error error;
+    thresholds limits;
+    const char *path = SD14_SOURCE_DIR "/configs/thresholds/ttnn.json";
+    if (thresholds_load(path, &limits, &error) != SD14_OK) fail_msg("%s", error.text);
+    static const struct {
+        const char *tensor, *row;
+        measure measure;
+        double limit;
+    } wanted[] = {
+        {"text_embeddings", "text_embeddings", MEASURE_PCC, 0.999},
+        {"text_encoder/text_model.final_layer_norm", "text_encoder", MEASURE_PCC, 0.999},
+        {"unet", "unet", MEASURE_PCC, 0.996},
+        {"unet/conv_out", "unet", MEASURE_PCC, 0.996},
+        {"unet@951/conv_out", "unet", MEASURE_PCC, 0.996},
+        {"vae_decoder/decoder.conv_out", "vae_decoder", MEASURE_PCC, 0.985},
+        {"unetwork", "tensor", MEASURE_PCC, 0.985},
+        {"vae_encoder/encoder.conv_out", "tensor", MEASURE_PCC, 0.985},
+        {"picture", "picture", MEASURE_PSNR, 25.0},
+    };
+    for (size_t i = 0; i < sizeof(wanted) / sizeof(wanted[0]); i++) {
+        const threshold_row *row = thresholds_find(&limits, wanted[i].tensor);
+        assert_string_equal(row->tensor, wanted[i].row);
+        const threshold *check = &row->checks[wanted[i].measure];
+        assert_true(check->reason != NULL && !(check->limit < wanted[i].limit) &&
+                    !(check->limit > wanted[i].limit));
+    }
+    thresholds_release(&limits);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(excess),
         cmocka_unit_test(the_edge),
         cmocka_unit_test(built_in),
+        cmocka_unit_test(of_networks),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
