@@ -4,7 +4,7 @@
 
 _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local model="-m --model --config -t --threads --max-ram --isa --backend --precision"
+    local model="-m --model --config -t --threads --max-ram --isa --backend --precision --emulate"
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench golden config compare parity report list probe contracts"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
@@ -13,7 +13,8 @@ _sd14() {
     local golden="--suite -o --output --noise-from --verify"
     local config="-m --model --steps -W --width -H --height --size"
     local compare="--thresholds --no-verify --html"
-    local parity="--against-model --against-backend --against-precision --against-isa --recording --nodes --step
+    local parity="--against-model --against-backend --against-precision --against-isa
+        --against-emulate --recording --nodes --step
         --isolate --threshold -p --prompt -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size"
     local report="--format -o --output"
@@ -36,6 +37,7 @@ _sd14() {
         mapfile -t COMPREPLY < <(compgen -W "$backends" -- "$word")
         ;;
     --precision | --against-precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
+    --emulate | --against-emulate) mapfile -t COMPREPLY < <(compgen -W "none wormhole" -- "$word") ;;
     --sampler) mapfile -t COMPREPLY < <(compgen -W "ddim" -- "$word") ;;
     --format) mapfile -t COMPREPLY < <(compgen -W "markdown csv html json" -- "$word") ;;
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;

@@ -12,8 +12,8 @@
 /* The keys, for every command. configs/schemas/inference.schema.json has the same;
  * tests/cli/test_config.py compares them. */
 static const char option_keys[] =
-    "model backend precision isa threads max_ram steps guidance_scale width "
-    "height eta negative_prompt seed sampler";
+    "model backend precision emulate isa threads max_ram steps guidance_scale "
+    "width height eta negative_prompt seed sampler";
 static const char other_keys[] = "$schema description device_options";
 
 enum { PLACE_BYTES = PATH_MAX + 32, LIKELY_BYTES = 48, VALUE_BYTES = 64 };

@@ -33,6 +33,12 @@ static const option parity_rows[] = {
      .help = "another instruction set: auto, ref, avx2, avx512",
      .shown = "side A's",
      OPTION_AT(parity_settings, against_isa)},
+    {.name = "against-emulate",
+     .kind = OPTION_TEXT,
+     .argument = "WHAT",
+     .help = "other numerics: none for plain float32",
+     .shown = "side A's",
+     OPTION_AT(parity_settings, against_emulate)},
     {.name = "recording",
      .kind = OPTION_TEXT,
      .argument = "FILE",
@@ -87,9 +93,11 @@ const option_command parity_command = {
                 "      the same picture twice, every node compared: no divergence\n"
                 "  sd14 parity -m damaged --against-model good --isolate \"a red apple\"\n"
                 "      which nodes of one model compute something else\n"
+                "  sd14 parity --emulate wormhole --against-emulate none \"a red apple\"\n"
+                "      what Tenstorrent's bfloat16 costs, node by node\n"
                 "  sd14 parity --recording recording.safetensors --step 19\n"
                 "      against tensors that tools/reference/record.py recorded\n",
-    .notes = "Side A is the model of -m with --backend, --precision and --isa; what --against-...\n"
+    .notes = "Side A is the model of -m with its options; what --against-...\n"
              "does not change, side B has too. Each network of side A gets side B's inputs, so a\n"
              "fault is found where it is and not again behind it; noise, latents and picture are\n"
              "those of two whole runs. Exit code 6 when something is beyond its threshold. Needs\n"

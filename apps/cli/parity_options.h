@@ -13,10 +13,11 @@
 typedef struct parity_settings {
     model_settings model;
     console_settings console;
-    const char *against_model; /**< these four: NULL: as side A */
+    const char *against_model; /**< these five: NULL: as side A */
     const char *against_backend;
     const char *against_precision;
     const char *against_isa;
+    const char *against_emulate;
     const char *recording; /**< NULL: side B is run */
     const char *prompt;    /**< NULL: the recording's */
     const char *negative_prompt;

@@ -23,9 +23,10 @@ typedef struct model_settings {
     const char *path; /**< NULL: look for the built-in model */
     const char *backend;
     const char *precision;
-    const char *isa;  /**< "auto": the newest this processor has */
-    int32_t threads;  /**< 0: the cores this process may use */
-    uint64_t max_ram; /**< bytes; 0: no cap */
+    const char *isa;     /**< "auto": the newest this processor has */
+    const char *emulate; /**< "none", or as sd14_model_params has it */
+    int32_t threads;     /**< 0: the cores this process may use */
+    uint64_t max_ram;    /**< bytes; 0: no cap */
 } model_settings;
 
 /** Their rows, for option_command.shared, and the values they begin with. */

@@ -60,6 +60,13 @@ const option model_options[] = {
              "fast and int8 are not available yet",
      .shown = "f32",
      OPTION_AT(model_settings, precision)},
+    {.name = "emulate",
+     .kind = OPTION_TEXT,
+     .argument = "WHAT",
+     .help = "another machine's numerics on the CPU: none, wormhole, or\n"
+             "wormhole,unet.weights=bfloat8_b,... (docs/numerics.md)",
+     .shown = "none",
+     OPTION_AT(model_settings, emulate)},
     {.name = NULL},
 };
 
@@ -92,4 +99,5 @@ const option console_options[] = {
 };
 
 const console_settings console_settings_default = {.color = "auto"};
-const model_settings model_settings_default = {.backend = "cpu", .precision = "f32", .isa = "auto"};
+const model_settings model_settings_default = {
+    .backend = "cpu", .precision = "f32", .isa = "auto", .emulate = "none"};

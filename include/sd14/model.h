@@ -42,6 +42,13 @@ typedef struct sd14_model_params {
     const char
         *isa; /**< Newest instruction set to use: "ref", "avx2", "avx512"; NULL (default): the
                                 newest this processor has. The bytes do not depend on it. Borrowed. */
+    const char *
+        emulate; /**< Another machine's numerics, computed by the CPU, so that one sees beforehand what they
+                                cost: "wormhole" (Tenstorrent: bfloat16 weights and activations, HiFi4,
+                                float32 sums), then any number of ",[COMPONENT.]SETTING=WORD". Components:
+                                text_encoder, unet, vae; scheduler has activations alone; none: the first three.
+                                weights, activations: float32, bfloat16, bfloat8_b; fidelity: LoFi, HiFi2,
+                                HiFi3, HiFi4; accumulation: float32, bfloat16. NULL (default): none. Borrowed. */
     int32_t threads; /**< 1 to 512; 0 (default): the cores this process may use. */
     uint64_t
         max_ram;  /**< Bytes that the process may use; a picture whose plan (sd14_session_plan())
@@ -82,8 +89,9 @@ typedef struct sd14_model_info {
     int32_t threads;           /**< in use */
     const char *isa;           /**< in use: "ref", "avx2", "avx512" */
     const char *backend;       /**< "cpu" */
-    const char *precision;     /**< "f32" */
-    const char *description;   /**< what its sd14.json says of it, UTF-8; "" without one */
+    const char
+        *precision; /**< "f32"; with `emulate` "wormhole" and the settings that differ from it */
+    const char *description; /**< what its sd14.json says of it, UTF-8; "" without one */
     const char *const
         *prompts;     /**< [n_prompts] prompts it was trained on, UTF-8, from sd14.json; other
                                      words are not an error */

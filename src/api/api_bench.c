@@ -149,7 +149,7 @@ static sd14_status run(owned_bench *bench,
     made->model_path = bench->path;
     made->model_name = bench->name;
     made->backend = on->vtable->name;
-    made->precision = "f32";
+    made->precision = cpu_backend_precision(on);
     made->isa = isa_name(cpu_backend_isa(on));
     made->threads = cpu_backend_threads(on);
 

@@ -61,6 +61,11 @@ model_backend_create(const sd14_model_params *params, backend **out_backend, sd1
                  isa_name(cpu_newest()));
         }
     }
+    emulation emulation;
+    if (params->emulate != NULL) {
+        TRY(emulation_parse(params->emulate, &emulation, error));
+        options.emulation = &emulation;
+    }
     TRY(cpu_backend_create(&options, out_backend, error));
     (*out_backend)->memory_cap = (size_t)params->max_ram;
     return SD14_OK;
@@ -150,7 +155,7 @@ void sd14_model_get_info(const sd14_model *model, sd14_model_info *out_info)
         .threads = cpu_backend_threads(model->backend),
         .isa = isa_name(cpu_backend_isa(model->backend)),
         .backend = model->backend->vtable->name,
-        .precision = "f32",
+        .precision = cpu_backend_precision(model->backend),
         .description = model->model->card.description,
         .prompts = (const char *const *)model->model->card.prompts,
         .n_prompts = model->model->card.n_prompts,

@@ -25,6 +25,7 @@
 struct sd14_model {
     char path[4096];
     char isa[16];
+    char precision[64];
     int32_t threads;
     uint64_t max_ram;
     sd14_log log;
@@ -78,6 +79,10 @@ sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_er
     if (access(index, R_OK) != 0) {
         return fail(error, SD14_ERROR_MODEL, "%s: not a model folder", params->path);
     }
+    if (params->emulate != NULL && strncmp(params->emulate, "wormhole", 8) != 0) {
+        return fail(error, SD14_ERROR_INVALID_ARGUMENT, "emulate: no machine \"%s\"",
+                    params->emulate);
+    }
     if (params->isa != NULL && strcmp(params->isa, "avx512") == 0) {
         return fail(error, SD14_ERROR_DEVICE, "this processor has no avx512");
     }
@@ -86,6 +91,8 @@ sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_er
     (void)snprintf(model->path, sizeof(model->path), "%s", params->path);
     (void)snprintf(model->isa, sizeof(model->isa), "%s",
                    params->isa != NULL ? params->isa : "avx2");
+    (void)snprintf(model->precision, sizeof(model->precision), "%s",
+                   params->emulate != NULL ? params->emulate : "f32");
     model->threads = params->threads > 0 ? params->threads : 2;
     model->max_ram = params->max_ram;
     model->log = params->log;
@@ -112,7 +119,7 @@ void sd14_model_get_info(const sd14_model *model, sd14_model_info *out_info)
                                   .threads = model->threads,
                                   .isa = model->isa,
                                   .backend = "cpu",
-                                  .precision = "f32",
+                                  .precision = model->precision,
                                   .description = "pretends",
                                   .prompts = prompts,
                                   .n_prompts = sizeof(prompts) / sizeof(prompts[0])};

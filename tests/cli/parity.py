@@ -225,6 +225,7 @@ class SameModel(Case):
                 (USAGE, "--seed random", (*against, "-s", "random", "a red apple")),
                 (USAGE, "step 1", (*against, "--step", "1", *SMALL)),
                 (USAGE, "width 96", (*against, "-W", "96", "a red apple")),
+                (USAGE, "emulate: no setting \"dtype\"", (*against, "--emulate", "wormhole,unet.dtype=f32", *SMALL)),
                 (MEMORY, "with every node kept", (*against, "--max-ram", "50M", "--nodes", "text_encoder/*", *SMALL)),
                 (FILE, "missing", ("-m", str(MODEL), "--against-model", "missing", "a red apple")),
                 (FILE, "missing", ("-m", str(MODEL), "--recording", "missing"))):

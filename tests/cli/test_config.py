@@ -8,7 +8,7 @@ import common
 
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 SCHEMA = json.loads((CONFIGS / "schemas" / "inference.schema.json").read_text())["properties"]
-EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "isa": "ref", "threads": 3, "max_ram": "2.5G", "steps": 7,
+EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "emulate": "none", "isa": "ref", "threads": 3, "max_ram": "2.5G", "steps": 7,
          "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
          "seed": 11, "sampler": "ddim"}
 
@@ -31,7 +31,7 @@ class Config(common.Case):
         got = self.result("--config", self.write(EVERY))
         self.assertEqual(got["model"]["path"], "m")
         del got["model"]
-        shown = set(EVERY) - {"model", "max_ram"}
+        shown = set(EVERY) - {"model", "max_ram", "emulate"}
         self.assertEqual({k: EVERY[k] for k in shown}, {k: got[k] for k in shown})
         self.result("--config", self.write({"$schema": "x", "description": "y", "device_options": {}}))
 
@@ -87,7 +87,7 @@ class Config(common.Case):
         for key in EVERY:
             for value in (None, True, [], {}, [[[{"a": []}]]], {"steps": {"steps": 1}}):
                 self.wrong(2, {key: value}, f"c.json: {key}: must be a ")
-        for key in ("model", "backend", "precision", "isa", "negative_prompt", "sampler"):
+        for key in ("model", "backend", "precision", "emulate", "isa", "negative_prompt", "sampler"):
             self.wrong(2, {key: 5}, f"c.json: {key}: must be a text in quotes")
         for key in ("threads", "steps", "guidance_scale", "width", "height", "eta"):
             self.wrong(2, {key: "5"}, f"c.json: {key}: must be a number without quotes")

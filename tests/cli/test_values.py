@@ -28,6 +28,7 @@ RANGES = [
     ("--sampler", ["euler", "plms", "ddim2"], "only ddim"),
     ("--scheduler", ["pndm"], "only ddim"),
     ("--precision", ["bf16"], "not available; only f32"),
+    ("--emulate", ["", "blackhole", "None"], "no machine"),
     ("--precision", ["fast", "int8", "INT8"], "not available yet; use f32"),
 ]
 
@@ -48,7 +49,7 @@ class Values(common.Case):
 
     def test_missing_values(self):
         for option in ("-p", "--prompt", "--prompt-file", "-n", "--steps", "-g", "-s", "-W", "-H", "--size",
-                       "--eta", "-o", "-b", "-m", "-t", "--max-ram", "--isa", "--backend", "--precision", "--color",
+                       "--eta", "-o", "-b", "-m", "-t", "--max-ram", "--isa", "--backend", "--precision", "--emulate", "--color",
                        "--sampler"):
             self.refused(2, "generate", "a cat", option, says="needs a value")
             self.refused(2, "generate", "a cat", option, "--json", says="--json follows")
