@@ -20,7 +20,7 @@ SD14_NODISCARD sd14_status picture_decode(stage *decoder,
                                           sd14_error *error);
 
 /** Damaged weights give NaN; a black picture would hide it. @return VERIFICATION saying `what` and when. */
-SD14_NODISCARD sd14_status
-check_finite(const char *what, const float *values, size_t count, const char *when, sd14_error *error);
+SD14_NODISCARD sd14_status check_finite(
+    const char *what, const float *values, size_t count, const char *when, sd14_error *error);
 
 #endif /* SD14_PIPELINE_PICTURE_H */
