@@ -22,6 +22,7 @@ build  libssl-dev      pc:libcrypto           SHA-256 of model files
 build  libcmocka-dev   pc:cmocka              runs the tests
 build  libsimde-dev    header:simde/x86/avx512.h tests AVX-512 kernels where the processor has none
 build  python3         command:python3        runs some of the tests
+build  python3-numpy   python:numpy           computes in place of a Tenstorrent card in tests
 checks g++             command:g++            public headers in C++, the install test
 checks clang           command:clang          the second compiler
 checks libclang-rt-dev clang:libclang_rt.asan clang's sanitizers
