@@ -23,7 +23,7 @@ MAY_INCLUDE = {
                    "src/pipeline"},
     "src/machine": {"src/base"},
     "src/backends/ttnn/wire": {"src/base"},
-    "src/backends/ttnn": {"src/base", "src/machine", "src/backends/ttnn/wire"},
+    "src/backends/ttnn": {"src/base", "src/tensor", "src/graph", "src/machine", "src/backends/ttnn/wire"},
     "src/probe": {"src/base", "src/formats", "src/machine"},
     "src/api": {"include/sd14", "src/base", "src/tensor", "src/formats", "src/graph", "src/sampling",
                 "src/backends/cpu", "src/models", "src/pipeline", "src/parity", "src/probe"},

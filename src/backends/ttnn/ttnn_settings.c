@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/ttnn/ttnn_settings.h"
+
+#include <string.h>
+
+tt_settings tt_settings_default(void)
+{
+    static const tt_component_settings safe = {
+        .weights = TT_BFLOAT16,
+        .activations = TT_BFLOAT16,
+        .fidelity = TT_HIFI4,
+        .fp32_dest_acc = true,
+        .math_approx = false,
+        .packer_l1_acc = false,
+        .group_norm = TT_GROUP_NORM_NATIVE,
+        .memory = TT_PLACEMENT_DRAM,
+    };
+    /* 32768: what the UNet's widest convolutions ask for at 512x512 */
+    tt_settings made = {.l1_small_size = 32768, .chips = 1, .trace = false};
+    for (int i = 0; i < TT_COMPONENTS; i++) made.component[i] = safe;
+    return made;
+}
+
+tt_component tt_component_of(const char *graph_name)
+{
+    static const char *const names[TT_COMPONENTS] = {"text_encoder", "unet", "scheduler",
+                                                     "vae_decoder", "vae_encoder"};
+    for (int i = 0; i < TT_COMPONENTS; i++) {
+        if (strcmp(graph_name, names[i]) == 0) return (tt_component)i;
+    }
+    return TT_UNET;
+}
+
+const char *tt_dtype_name(tt_dtype type)
+{
+    static const char *const names[TT_DTYPES] = {"bfloat16", "bfloat8_b", "float32", "uint32"};
+    return names[type];
+}
+
+const char *tt_fidelity_name(tt_fidelity fidelity)
+{
+    static const char *const names[TT_FIDELITIES] = {"MathFidelity.LoFi", "MathFidelity.HiFi2",
+                                                     "MathFidelity.HiFi3", "MathFidelity.HiFi4"};
+    return names[fidelity];
+}

@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Executes what lower_dump prints with the ttnn module, on whatever device it finds (the mock: see docs).
+
+    run_calls.py [--chips N] PROGRAM.json...
+
+Inputs and weights are zeros. Runs each program twice, the second time with the weights that the first prepared, and
+compares every tensor's shape, type, layout and memory with what the lowering says. One line per program.
+"""
+import argparse
+import json
+import sys
+import time
+
+import numpy as np
+import ttnn
+
+NUMPY = {"uint32": np.uint32}
+
+
+def named(path):
+    """What a dotted path below ttnn names."""
+    found = ttnn
+    for part in path.split("."):
+        found = getattr(found, part)
+    return found
+
+
+class Runner:
+    def __init__(self, device):
+        self.device = device
+        self.slots = {}
+
+    def value(self, of):
+        if isinstance(of, list):
+            return [self.value(v) for v in of]
+        if not isinstance(of, dict):
+            return of
+        (kind, inner), = of.items()
+        if kind == "s":
+            return self.slots[inner]
+        if kind == "t":
+            return named(inner)
+        if kind == "device":
+            return self.device
+        if kind == "tuple":
+            return tuple(self.value(v) for v in inner)
+        return {k: self.value(v) for k, v in inner.items()}
+
+    def bind(self, out, value):
+        if isinstance(out, list):
+            for o, v in zip(out, value, strict=True):
+                self.bind(o, v)
+        elif out is not None:
+            self.slots[out] = value
+
+    def call(self, call):
+        args = self.value(call["a"])
+        kwargs = {k: self.value(v) for k, v in call["k"].items()}
+        self.bind(call["o"], named(call["f"])(*args, **kwargs))
+        del args, kwargs
+        for slot in call["d"]:
+            del self.slots[slot]
+
+    def upload(self, of, chips=1):
+        """Zeros, on each chip its part."""
+        shape = list(of["shape"])
+        if of.get("shard") is not None:
+            shape[of["shard"]] //= chips
+        layout = ttnn.TILE_LAYOUT if of["layout"] == "tile" else ttnn.ROW_MAJOR_LAYOUT
+        dtype = getattr(ttnn, of["as"])
+        if of["memory"] == "host":
+            self.slots[of["slot"]] = ttnn.Tensor(np.zeros(shape, np.float32), dtype)
+        else:
+            self.slots[of["slot"]] = ttnn.empty(shape, dtype, layout, self.device, ttnn.DRAM_MEMORY_CONFIG)
+
+
+def described(tensor):
+    return {"shape": list(tensor.shape), "as": str(tensor.dtype).split(".")[-1].lower(),
+            "layout": str(tensor.layout).split(".")[-1].lower(),
+            "memory": str(tensor.memory_config().buffer_type).split(".")[-1].lower()}
+
+
+def out_slots(out):
+    if isinstance(out, list):
+        for o in out:
+            yield from out_slots(o)
+    elif out is not None:
+        yield out
+
+
+def cleaned(error):
+    lines = [line.strip() for line in str(error).splitlines()]
+    return " | ".join(x for x in lines if x and " --- " not in x and x not in ("info:", "backtrace:"))[:600]
+
+
+def check_made(runner, program, call):
+    for slot in out_slots(call["o"]):
+        expected = program["slots"][slot]
+        if expected is not None and slot in runner.slots:
+            got = described(runner.slots[slot])
+            if got != expected:
+                raise ValueError(f"slot {slot} is {got}, not {expected}")
+
+
+def run(path, device, chips):
+    program = json.load(open(path, encoding="utf-8"))
+    runner = Runner(device)
+    started = time.time()
+    for of in program["inputs"] + program["weights"]:
+        runner.upload(of, chips)
+    where = "setup"
+    try:
+        for call in program["setup"]:
+            runner.call(call)
+        for turn in (1, 2):
+            for i, call in enumerate(program["body"]):
+                where = f"run {turn}, call {i} of node {call['n']}: {call['f']}"
+                drops, call["d"] = call["d"], []
+                runner.call(call)
+                check_made(runner, program, call)
+                call["d"] = drops
+                for slot in drops:
+                    del runner.slots[slot]
+            for output in program["outputs"]:
+                where = f"output {output['node']}"
+                runner.slots[output["slot"]]  # noqa: B018: it must be there
+    except Exception as error:  # noqa: BLE001: ttnn raises what it likes
+        print(f"REFUSED {path}: {where}: {type(error).__name__}: {cleaned(error)}", flush=True)
+        return False
+    print(f"ok {path}: {len(program['body'])} calls, {len(program['weights'])} weights, "
+          f"{time.time() - started:.1f} s", flush=True)
+    return True
+
+
+def main():
+    words = argparse.ArgumentParser()
+    words.add_argument("--chips", type=int, default=1)
+    words.add_argument("programs", nargs="+")
+    asked = words.parse_args()
+    if asked.chips == 1:
+        device, close = ttnn.open_device(device_id=0, l1_small_size=32768), ttnn.close_device
+    else:
+        ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D)
+        device = ttnn.open_mesh_device(ttnn.MeshShape(1, asked.chips), l1_small_size=32768)
+        close = ttnn.close_mesh_device
+    good = [run(path, device, asked.chips) for path in asked.programs]
+    close(device)
+    print(f"{sum(good)} of {len(good)} programs")
+    return not all(good)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
