@@ -78,26 +78,39 @@ def upload(view, fields, device):
     """A tensor of the bytes, which it does not keep."""
     dtype, shape, as_dtype, layout, memory, shard = fields
     array = as_array(view, dtype, shape)
-    array = array.astype(numpy.uint32 if as_dtype == "uint32" else numpy.float32)  # a copy
+    array = array.astype(
+        numpy.uint32 if as_dtype == "uint32" else numpy.float32
+    )  # a copy
     mapper = None
     if device.get_num_devices() > 1:
         if shard is None:
             mapper = ttnn.replicate_tensor_to_mesh_mapper(device)
         else:
             mapper = ttnn.shard_tensor_to_mesh_mapper(device, shard)
-    tensor = ttnn.Tensor(array, DTYPES[as_dtype], layout=LAYOUTS[layout], mesh_mapper=mapper)
+    tensor = ttnn.Tensor(
+        array, DTYPES[as_dtype], layout=LAYOUTS[layout], mesh_mapper=mapper
+    )
     config = MEMORIES[memory]
-    return tensor if config is None else ttnn.to_device(tensor, device, memory_config=config)
+    return (
+        tensor
+        if config is None
+        else ttnn.to_device(tensor, device, memory_config=config)
+    )
 
 
 def to_host(tensor):
-    return ttnn.from_device(tensor) if ttnn.is_tensor_storage_on_device(tensor) else tensor
+    return (
+        ttnn.from_device(tensor) if ttnn.is_tensor_storage_on_device(tensor) else tensor
+    )
 
 
 def download(tensor, view, chip):
     """Writes one chip's values as float32 and returns their shape, as JSON."""
     tensor = ttnn.get_device_tensors(to_host(tensor))[chip]
-    if tensor.dtype in (ttnn.bfloat8_b, ttnn.bfloat4_b):  # their padding goes with their layout
+    if tensor.dtype in (
+        ttnn.bfloat8_b,
+        ttnn.bfloat4_b,
+    ):  # their padding goes with their layout
         tensor = ttnn.to_dtype(tensor, ttnn.float32)
     tensor = ttnn.to_layout(tensor, ttnn.ROW_MAJOR_LAYOUT)
     if tensor.dtype != ttnn.float32:
@@ -123,7 +136,11 @@ def save(tensor, path):
 def load(path, memory, device):
     tensor = ttnn.load_tensor(path)
     config = MEMORIES[memory]
-    return tensor if config is None else ttnn.to_device(tensor, device, memory_config=config)
+    return (
+        tensor
+        if config is None
+        else ttnn.to_device(tensor, device, memory_config=config)
+    )
 
 
 def synchronize(device):
@@ -155,9 +172,11 @@ def dram_peak(nodes):
     """The most bytes of DRAM that buffers of the graph have at once."""
     live = peak = 0
     for node in nodes:
-        params = node["params"]
+        params = node.get("params") or {}
         if params.get("type") == "DRAM":
-            sign = {"buffer_allocate": 1, "buffer_deallocate": -1}.get(node["node_type"], 0)
+            sign = {"buffer_allocate": 1, "buffer_deallocate": -1}.get(
+                node["node_type"], 0
+            )
             live += sign * int(params["size"])
             peak = max(peak, live)
     return peak

@@ -83,7 +83,8 @@ int main(int argc, char **argv)
         (void)fprintf(stderr, "sd14-ttnn-device is started by sd14 and does nothing by itself\n");
         return USAGE;
     }
-    (void)signal(SIGPIPE, SIG_IGN); /* what ttnn prints may have no reader any more */
+    (void)setenv("PYTHONUNBUFFERED", "1", 1); /* the last words before a crash are wanted */
+    (void)signal(SIGPIPE, SIG_IGN);           /* what ttnn prints may have no reader any more */
     sd14_status status = connection_watch(FRAME_SOCKET, strtol(argv[1], NULL, 10), &error);
     while (status == SD14_OK) status = serve(&in, &error);
     if (status != SD14_ERROR_CANCELLED) (void)fprintf(stderr, "%s\n", error.text);

@@ -21,7 +21,8 @@ LD_LIBRARY_PATH=$libraries
 export PKG_CONFIG_PATH LD_LIBRARY_PATH
 
 for file in bin/sd14 include/sd14/sd14.h share/man/man1/sd14.1 share/doc/sd14/LICENSE \
-    share/bash-completion/completions/sd14 share/sd14/models/emoji/model_index.json; do
+    share/bash-completion/completions/sd14 share/sd14/models/emoji/model_index.json \
+    libexec/sd14/sd14-ttnn-device; do
     [ -s "$prefix/$file" ] || { echo "not installed: $file"; exit 1; }
 done
 

@@ -38,7 +38,7 @@ static bool own_file(char out[PATH_MAX])
 {
     static const char here = 0;
     Dl_info about;
-    return dladdr(&here, &about) != 0 && about.dli_fname != NULL &&
+    return dladdr(&here, &about) != 0 && about.dli_fname != NULL && about.dli_fname[0] == '/' &&
            machine_join(out, "%s", about.dli_fname);
 }
 

@@ -21,7 +21,10 @@ def library():
     """The shared libpython; None: this interpreter was built without."""
     places = [sysconfig.get_config_var("LIBDIR"), sysconfig.get_config_var("LIBPL")]
     places.append(os.path.join(sys.base_prefix, "lib"))
-    names = [sysconfig.get_config_var("INSTSONAME"), sysconfig.get_config_var("LDLIBRARY")]
+    names = [
+        sysconfig.get_config_var("INSTSONAME"),
+        sysconfig.get_config_var("LDLIBRARY"),
+    ]
     for name in filter(lambda n: n and ".so" in n, names):
         for path in [os.path.join(place, name) for place in places if place]:
             if os.path.isfile(path):
@@ -39,12 +42,13 @@ if site.ENABLE_USER_SITE:
     sites.append(site.getusersitepackages())
 ttnn = folder("ttnn")
 facts = {
-    "python": "%d.%d" % sys.version_info[:2],
+    "python": ".".join(map(str, sys.version_info[:2])),
     "library": library(),
     "site": [path for path in sites if os.path.isdir(path)],
     "ttnn": ttnn,
     "ttnn_version": version("ttnn"),
-    "native": bool(ttnn) and any(name.startswith("_ttnn.") for name in os.listdir(ttnn)),
+    "native": bool(ttnn)
+    and any(name.startswith("_ttnn.") for name in os.listdir(ttnn)),
     "numpy": folder("numpy"),
     "numpy_version": version("numpy"),
 }

@@ -6,7 +6,6 @@ each device opened and closed.
 """
 
 import os
-import signal
 import sys
 import time
 import types
@@ -15,7 +14,13 @@ import numpy
 
 __version__ = "0.0-fake"
 
-float32, bfloat16, bfloat8_b, bfloat4_b, uint32 = "float32", "bfloat16", "bfloat8_b", "bfloat4_b", "uint32"
+float32, bfloat16, bfloat8_b, bfloat4_b, uint32 = (
+    "float32",
+    "bfloat16",
+    "bfloat8_b",
+    "bfloat4_b",
+    "uint32",
+)
 TILE_LAYOUT, ROW_MAJOR_LAYOUT = "tile", "row_major"
 DRAM_MEMORY_CONFIG, L1_MEMORY_CONFIG = "dram", "l1"
 
@@ -82,7 +87,9 @@ class Device:
 def open_device(device_id, l1_small_size, trace_region_size):
     how = os.environ.get("FAKE_TTNN_OPEN")
     if how == "refuse":
-        raise RuntimeError("TT_THROW @ /project/cluster.cpp:5: no\ninfo:\nThe card is in use\nbacktrace:\n --- a")
+        raise RuntimeError(
+            "TT_THROW @ /project/cluster.cpp:5: no\ninfo:\nThe card is in use\nbacktrace:\n --- a"
+        )
     if how == "hang":
         time.sleep(1000)
     log("open")
@@ -106,7 +113,11 @@ def synchronize_device(device):
 
 
 def memory_view(device, kind):
-    return types.SimpleNamespace(num_banks=12, total_bytes_per_bank=1000, total_bytes_allocated_per_bank=Tensor.alive)
+    return types.SimpleNamespace(
+        num_banks=12,
+        total_bytes_per_bank=1000,
+        total_bytes_allocated_per_bank=Tensor.alive,
+    )
 
 
 def replicate_tensor_to_mesh_mapper(device):
@@ -155,7 +166,7 @@ def load_tensor(path):
 
 
 def add(a, b):
-    return like(a, [x + (y if not isinstance(b, Tensor) else y) for x, y in zip(a.chips, chips_of(b, a))])
+    return like(a, [x + y for x, y in zip(a.chips, chips_of(b, a), strict=True)])
 
 
 def chips_of(value, beside):
@@ -164,7 +175,10 @@ def chips_of(value, beside):
 
 def split_in_two(tensor):
     halves = [numpy.split(chip, 2, -1) for chip in tensor.chips]
-    return like(tensor, [h[0] for h in halves]), (like(tensor, [h[1] for h in halves]), 7)
+    return like(tensor, [h[0] for h in halves]), (
+        like(tensor, [h[1] for h in halves]),
+        7,
+    )
 
 
 def expect(*arguments, **keywords):
@@ -214,7 +228,10 @@ def write_to_channel(words):
 
 
 def expect_few_files(most):
-    found = {name: os.readlink(f"/proc/self/fd/{name}") for name in os.listdir("/proc/self/fd")[:-1]}
+    found = {
+        name: os.readlink(f"/proc/self/fd/{name}")
+        for name in os.listdir("/proc/self/fd")[:-1]
+    }
     if len(found) > most:
         raise ValueError(str(found))
 
@@ -255,13 +272,27 @@ class graph:
     @staticmethod
     def end_graph_capture():
         log("end graph")
-        allocate = {"node_type": "buffer_allocate", "params": {"type": "DRAM", "size": "100"}}
-        free = {"node_type": "buffer_deallocate", "params": {"type": "DRAM", "size": "100"}}
-        return [{"node_type": "capture_start", "params": {}}, allocate, allocate, free, allocate]
+        allocate = {
+            "node_type": "buffer_allocate",
+            "params": {"type": "DRAM", "size": "100"},
+        }
+        free = {
+            "node_type": "buffer_deallocate",
+            "params": {"type": "DRAM", "size": "100"},
+        }
+        return [
+            {"node_type": "capture_start", "params": None},
+            allocate,
+            allocate,
+            free,
+            allocate,
+        ]
 
     @staticmethod
     def extract_resource_usage_per_core(nodes):
         return types.SimpleNamespace(peak_total=30, peak_l1=10, peak_cb=20)
 
 
-_ttnn = types.SimpleNamespace(device=types.SimpleNamespace(GetMemoryView=memory_view), graph=graph)
+_ttnn = types.SimpleNamespace(
+    device=types.SimpleNamespace(GetMemoryView=memory_view), graph=graph
+)
