@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Asks the real ttnn all of cases.py and prints its answers as answers.json keeps them.
+"""Asks the real ttnn all of cases.py and prints its answers as answers-VERSION.json keeps them.
 
-    python record_answers.py INTERPRETER
+    eval "$(tools/ttnn/mock_environment.py --ttnn VERSION)"
+    python record_answers.py "$SD14_TTNN_PYTHON/bin/python" >answers-VERSION.json
 
-INTERPRETER has ttnn; the environment has its mock device. A call that ends its process counts as a
-refusal.
+A call that ends its process counts as a refusal.
 """
 
 import json

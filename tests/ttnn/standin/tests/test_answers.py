@@ -16,6 +16,7 @@ VERSIONS = ("0.75.0", "0.81.1")
 
 # Accepted by a real package, refused here, and why no backend should rely on it.
 STRICTER = {
+    "arguments: numpy's number to add": "a binding's goodwill",
     "layout: tilize aligned": "to_layout does it",
     "permute: axis twice": "no permutation",
     "concat: other layout": "converted behind the caller's back",

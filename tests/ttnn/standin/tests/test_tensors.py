@@ -31,6 +31,10 @@ class Tensors(unittest.TestCase):
         self.assertEqual(ttnn.exp(x)._padded()[-1, -1], 1)
         self.assertEqual(ttnn.add(x, 2.0)._padded()[-1, -1], 2)
 
+    def test_padding_is_never_nan(self):
+        x = ttnn.subtract(put(self.device, np.abs(numbers(33, 40)) + np.float32(1)), 1.0)
+        self.assertTrue(np.isfinite(ttnn.sqrt(x)._padded()).all())
+
     def test_padding_that_nobody_promises_is_poison(self):
         x = put(self.device, numbers(1, 2, 33, 64))
         heads = [ttnn.slice(x, [0, 0, 0, 0], [1, 2, 33, 32]), ttnn.softmax(x, dim=-1)]

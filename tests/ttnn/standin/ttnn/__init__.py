@@ -35,6 +35,8 @@ from .normalization import group_norm, layer_norm, mean, softmax, sum
 from .tensor import TILE_SIZE, Shape, Tensor
 from .transfer import *  # noqa: F403
 
+__version__ = "stand-in"
+
 globals().update(UNARY)
 globals().update(BINARY)
 globals().update({dtype.value: dtype for dtype in DataType})

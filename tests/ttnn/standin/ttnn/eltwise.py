@@ -14,21 +14,7 @@ from .enums import DataType, Layout
 from .operation import Sequence, operation
 from .tensor import POISON, Tensor, require, stored
 
-
-def erf(x):
-    """The error function of an array: its series up to 2.5, then the continued fraction of erfc."""
-    x = np.asarray(x, np.float64)
-    near = np.clip(x, -2.5, 2.5)
-    square, term, total = near * near, near.copy(), near.copy()
-    for n in range(1, 40):
-        term = term * (-square) / n
-        total += term / (2 * n + 1)
-    far = np.maximum(np.abs(x), 2.5)
-    fraction = far.copy()
-    for n in range(60, 0, -1):
-        fraction = far + (n / 2) / fraction
-    tail = np.sign(x) * (1 - np.exp(-far * far) / (fraction * math.sqrt(math.pi)))
-    return np.where(np.abs(x) <= 2.5, total * (2 / math.sqrt(math.pi)), tail)
+erf = np.vectorize(math.erf, otypes=[np.float64])
 
 
 def sigmoid_of(x):

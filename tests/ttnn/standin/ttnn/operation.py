@@ -21,13 +21,12 @@ def _kinds(annotation):
 
 
 def _check(name, parameters, bound):
-    """Refuses an argument of another type, as ttnn's binding does; bool is no int."""
+    """Refuses an argument of another type, as ttnn's binding does."""
     for key, value in bound.arguments.items():
         kinds = parameters[key]
         if kinds is None:
             continue
-        wrong = isinstance(value, bool) and bool not in kinds
-        if wrong or not isinstance(value, kinds):
+        if not isinstance(value, kinds):
             wanted = " | ".join(kind.__name__ for kind in kinds)
             raise TypeError(f"ttnn.{name}(): {key} is {wanted}, not {type(value).__name__}")
 

@@ -182,8 +182,9 @@ def _filled(shape, value, dtype, layout, device, memory_config):
 
 
 def empty(shape, dtype=DataType.BFLOAT16, layout=Layout.ROW_MAJOR, device=None, memory_config=None):
-    """ttnn.empty."""
-    return _filled(shape, POISON, dtype, layout, device, memory_config)
+    """ttnn.empty; whole numbers are zeros, as they may be used as ids."""
+    content = POISON if dtype.is_float else 0
+    return _filled(shape, content, dtype, layout, device, memory_config)
 
 
 def zeros(shape, dtype=None, layout=None, device=None, memory_config=None):

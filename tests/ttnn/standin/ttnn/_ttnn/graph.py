@@ -33,6 +33,6 @@ def extract_peak_L1_memory_usage(trace):  # noqa: N802, ttnn's name
     return 0
 
 
-def extract_resource_usage_per_core(trace, interleaved_storage_cores):
+def extract_resource_usage_per_core(trace, interleaved_storage_cores=64):
     """Zeros."""
     return PeakMemoryUsagePerCore()
