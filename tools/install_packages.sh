@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the distribution packages that are missing, and nothing else; silent when none is.
 #
-#   tools/install_packages.sh [--list] build|checks ...
+#   tools/install_packages.sh [--list] build|checks|ttnn ...
 #
 # --list installs nothing: it says what is missing and fails if anything is.
 set -eu
@@ -23,6 +23,7 @@ build  libcmocka-dev   pc:cmocka              runs the tests
 build  libsimde-dev    header:simde/x86/avx512.h tests AVX-512 kernels where the processor has none
 build  python3         command:python3        runs some of the tests
 build  python3-numpy   python:numpy           computes in place of a Tenstorrent card in tests
+build  libpython3-dev  libpython:             runs inside the device process in tests
 checks g++             command:g++            public headers in C++, the install test
 checks clang           command:clang          the second compiler
 checks libclang-rt-dev clang:libclang_rt.asan clang's sanitizers
@@ -30,6 +31,7 @@ checks clang-format    command:clang-format   the format of the source
 checks clang-tidy      command:clang-tidy     static analysis
 checks shellcheck      command:shellcheck     static analysis of shell scripts
 checks python3-jsonschema python:jsonschema   configurations against their schemas
+ttnn   binutils-riscv64-unknown-elf command:riscv64-unknown-elf-as links what ttnn's mock device loads
 TABLE
 }
 
@@ -39,6 +41,7 @@ is_there() {
     header:*) echo "#include <${1#*:}>" | cc -E - >/dev/null 2>&1 ;;
     pc:*) pkg-config --exists "${1#*:}" 2>/dev/null ;;
     python:*) python3 -c "import ${1#*:}" 2>/dev/null ;;
+    libpython:) python3 -c 'import ctypes, sysconfig as s; ctypes.CDLL(s.get_config_var("INSTSONAME"))' 2>/dev/null ;;
     clang:*) test -e "$(clang --print-file-name="${1#*:}-$(uname -m).a" 2>/dev/null)" ;;
     esac
 }
