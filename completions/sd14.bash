@@ -4,7 +4,8 @@
 
 _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local model="-m --model --config -t --threads --max-ram --isa --backend --precision --emulate"
+    local model="-m --model --config -t --threads --max-ram --isa --backend --precision --emulate
+        --ttnn-python --tt-chips --tt-trace --device-options --on-device-failure"
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench golden config compare parity report list probe contracts"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
@@ -31,11 +32,11 @@ _sd14() {
     -m | -d | --model | --noise-from | --run | --contracts) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
     -o | --output | --prompt-file | --config | --recording | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --isa | --against-isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
-    --backend | --against-backend)
-        local backends="cpu"
-        [[ $command != probe ]] || backends="cpu ttnn"
-        mapfile -t COMPREPLY < <(compgen -W "$backends" -- "$word")
-        ;;
+    --backend | --against-backend) mapfile -t COMPREPLY < <(compgen -W "cpu ttnn" -- "$word") ;;
+    --ttnn-python) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
+    --tt-chips) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$word") ;;
+    --tt-trace) mapfile -t COMPREPLY < <(compgen -W "auto on off" -- "$word") ;;
+    --on-device-failure) mapfile -t COMPREPLY < <(compgen -W "stop cpu" -- "$word") ;;
     --precision | --against-precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
     --emulate | --against-emulate) mapfile -t COMPREPLY < <(compgen -W "none wormhole" -- "$word") ;;
     --sampler) mapfile -t COMPREPLY < <(compgen -W "ddim" -- "$word") ;;
@@ -44,7 +45,7 @@ _sd14() {
     --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
     -p | --prompt | -n | --negative-prompt | -t | --threads | --max-ram | --steps | -g | --cfg-scale) ;;
-    --nodes | --step | --threshold) ;;
+    --nodes | --step | --threshold | --device-options) ;;
     -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat | --warmup) ;;
     *)
         case $command in

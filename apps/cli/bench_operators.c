@@ -170,9 +170,9 @@ static exit_code run(cli *cli,
 
 exit_code bench_operators(cli *cli, const bench_settings *s)
 {
-    char builtin[MODEL_PATH_BYTES];
+    model_texts texts;
     sd14_model_params model;
-    const exit_code code = model_settings_params(&s->model, &cli->console, builtin, &model);
+    const exit_code code = model_settings_params(&s->model, &cli->console, &texts, &model);
     if (code != EXIT_CODE_OK) return code;
 
     sd14_operator_bench_params params;

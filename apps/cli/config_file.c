@@ -13,8 +13,9 @@
  * tests/cli/test_config.py compares them. */
 static const char option_keys[] =
     "model backend precision emulate isa threads max_ram steps guidance_scale "
-    "width height eta negative_prompt seed sampler";
-static const char other_keys[] = "$schema description device_options";
+    "width height eta negative_prompt seed sampler device_options "
+    "on_device_failure";
+static const char other_keys[] = "$schema description";
 
 enum { PLACE_BYTES = PATH_MAX + 32, LIKELY_BYTES = 48, VALUE_BYTES = 64 };
 
@@ -174,20 +175,29 @@ static exit_code set_option(const config_file *file, const char *key, json_t *va
 /* Keys that are no options. */
 static exit_code check_other(const config_file *file, const char *key, json_t *value)
 {
-    if (strcmp(key, "device_options") != 0) {
-        if (json_is_string(value)) return EXIT_CODE_OK;
-        console_error(file->con, "%s: %s: must be a text in quotes", file->path, key);
-        return EXIT_CODE_USAGE;
-    }
-    if (!json_is_object(value)) {
+    if (json_is_string(value)) return EXIT_CODE_OK;
+    console_error(file->con, "%s: %s: must be a text in quotes", file->path, key);
+    return EXIT_CODE_USAGE;
+}
+
+/* An object there, a text for its option. An empty one says nothing. */
+static exit_code write_device_options(const config_file *file)
+{
+    const json_t *object = json_object_get(file->root, "device_options");
+    if (object == NULL) return EXIT_CODE_OK;
+    if (!json_is_object(object)) {
         console_error(file->con, "%s: device_options: must be an object", file->path);
         return EXIT_CODE_USAGE;
     }
-    const char *first = json_object_iter_key(json_object_iter(value));
-    if (first == NULL) return EXIT_CODE_OK;
-    console_error(file->con, "%s: device_options: unknown key \"%s\"; the backend cpu has none",
-                  file->path, first);
-    return EXIT_CODE_USAGE;
+    if (json_object_size(object) == 0) {
+        (void)json_object_del(file->root, "device_options");
+        return EXIT_CODE_OK;
+    }
+    char *text = json_dumps(object, JSON_COMPACT);
+    const bool fine =
+        text != NULL && json_object_set_new(file->root, "device_options", json_string(text)) == 0;
+    free(text);
+    return fine ? EXIT_CODE_OK : no_memory(file);
 }
 
 exit_code config_file_apply(console *con,
@@ -200,6 +210,7 @@ exit_code config_file_apply(console *con,
     exit_code code = load(&file);
     *out_config = file.root;
     if (code == EXIT_CODE_OK) code = resolve_model(&file);
+    if (code == EXIT_CODE_OK) code = write_device_options(&file);
     if (code != EXIT_CODE_OK) return code;
 
     const char *key;

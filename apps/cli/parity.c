@@ -48,7 +48,10 @@ static exit_code load_reference(const parity_settings *s, console *con, sd14_mod
     model_settings theirs = s->model;
     if (s->recording != NULL) return EXIT_CODE_OK;
     if (s->against_model != NULL) theirs.path = s->against_model;
-    if (s->against_backend != NULL) theirs.backend = s->against_backend;
+    if (s->against_backend != NULL && strcmp(s->against_backend, theirs.backend) != 0) {
+        theirs.backend = s->against_backend;
+        model_settings_forget_device(&theirs);
+    }
     if (s->against_precision != NULL) theirs.precision = s->against_precision;
     if (s->against_isa != NULL) theirs.isa = s->against_isa;
     if (s->against_emulate != NULL) theirs.emulate = s->against_emulate;

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "config_file.h"
+#include "device_options.h"
 #include "help.h"
 
 static bool apply_console(const console_settings *settings, console *con)
@@ -96,19 +97,19 @@ _Static_assert(MODEL_PATH_BYTES >= PATH_MAX, "realpath() writes PATH_MAX bytes")
 
 exit_code model_settings_params(const model_settings *settings,
                                 console *con,
-                                char builtin[MODEL_PATH_BYTES],
+                                model_texts *texts,
                                 sd14_model_params *out_params)
 {
     sd14_model_params_default(out_params);
     out_params->path = settings->path;
     if (out_params->path == NULL) {
-        if (!find_default_model(builtin)) {
+        if (!find_default_model(texts->builtin)) {
             console_error(con,
                           "the built-in model is not there; give a model with -m DIR or in the "
                           "environment variable SD14_MODEL");
             return EXIT_CODE_FILE;
         }
-        out_params->path = builtin;
+        out_params->path = texts->builtin;
     }
     out_params->backend = settings->backend;
     out_params->precision = settings->precision;
@@ -116,15 +117,24 @@ exit_code model_settings_params(const model_settings *settings,
     out_params->emulate = strcmp(settings->emulate, "none") == 0 ? NULL : settings->emulate;
     out_params->threads = settings->threads;
     out_params->max_ram = settings->max_ram;
+    out_params->on_device_failure = settings->on_device_failure;
     out_params->log = (sd14_log){con, console_log};
-    return EXIT_CODE_OK;
+    return device_options_text(settings, con, texts->device_options, &out_params->device_options);
+}
+
+void model_settings_forget_device(model_settings *settings)
+{
+    settings->device_options = NULL;
+    settings->ttnn_python = NULL;
+    settings->tt_chips = 0;
+    settings->tt_trace = model_settings_default.tt_trace;
 }
 
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model)
 {
-    char builtin[MODEL_PATH_BYTES];
+    model_texts texts;
     sd14_model_params params;
-    const exit_code code = model_settings_params(settings, con, builtin, &params);
+    const exit_code code = model_settings_params(settings, con, &texts, &params);
     if (code != EXIT_CODE_OK) return code;
 
     sd14_error error;

@@ -23,10 +23,15 @@ typedef struct model_settings {
     const char *path; /**< NULL: look for the built-in model */
     const char *backend;
     const char *precision;
-    const char *isa;     /**< "auto": the newest this processor has */
-    const char *emulate; /**< "none", or as sd14_model_params has it */
-    int32_t threads;     /**< 0: the cores this process may use */
-    uint64_t max_ram;    /**< bytes; 0: no cap */
+    const char *isa;            /**< "auto": the newest this processor has */
+    const char *emulate;        /**< "none", or as sd14_model_params has it */
+    const char *device_options; /**< JSON; NULL: none */
+    const char *ttnn_python;    /**< NULL: look for one */
+    int32_t tt_chips;           /**< 0: not said */
+    const char *tt_trace;       /**< "auto", "on", "off" */
+    const char *on_device_failure;
+    int32_t threads;  /**< 0: the cores this process may use */
+    uint64_t max_ram; /**< bytes; 0: no cap */
 } model_settings;
 
 /** Their rows, for option_command.shared, and the values they begin with. */
@@ -103,19 +108,29 @@ bool settings_read(cli *cli,
                    const console_settings *messages,
                    exit_code *out_code);
 
-enum { MODEL_PATH_BYTES = 4096 };
+enum { MODEL_PATH_BYTES = 4096, DEVICE_OPTIONS_BYTES = 16384 };
+
+/** Room for what model_settings_params() makes. */
+typedef struct model_texts {
+    char builtin[MODEL_PATH_BYTES];
+    char device_options[DEVICE_OPTIONS_BYTES];
+} model_texts;
 
 /**
- * What the settings say of a model, for opening it. Borrows from the settings, `builtin` and `con`.
- * @param builtin  room for the path of the built-in model
- * @return EXIT_CODE_OK; EXIT_CODE_FILE: there is no built-in model, as the console said.
+ * What the settings say of a model, for opening it. Borrows from the settings, `texts` and `con`.
+ * @return EXIT_CODE_OK; EXIT_CODE_FILE: there is no built-in model; EXIT_CODE_USAGE: the device options are no
+ *         JSON object. The console said so.
  */
 exit_code model_settings_params(const model_settings *settings,
                                 console *con,
-                                char builtin[MODEL_PATH_BYTES],
+                                model_texts *texts,
                                 sd14_model_params *out_params);
+
 /** Finds the model that comes with the program; false: it is not there. */
 bool builtin_model_find(char out[MODEL_PATH_BYTES]);
+
+/** The options of a device belong to side A's backend alone. */
+void model_settings_forget_device(model_settings *settings);
 
 /** Opens the model that the settings name, or the built-in one; the console said why not. */
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model);

@@ -6,7 +6,9 @@
 
 #include "settings.h"
 
-const char *const model_backends[] = {"cpu", NULL};
+static const char *const model_traces[] = {"auto", "on", "off", NULL};
+static const char *const model_on_device_failures[] = {"stop", "cpu", NULL};
+const char *const model_backends[] = {"cpu", "ttnn", NULL};
 const char *const model_precisions[] = {"f32", NULL};
 const char *const model_precisions_planned[] = {"fast", "int8", NULL};
 const char *const model_isas[] = {"auto", "ref", "avx2", "avx512", NULL};
@@ -48,9 +50,43 @@ const option model_options[] = {
      .kind = OPTION_CHOICE,
      .choices = model_backends,
      .argument = "NAME",
-     .help = "what computes: cpu",
+     .help = "what computes: cpu, or ttnn: a Tenstorrent card",
      .shown = "cpu",
      OPTION_AT(model_settings, backend)},
+    {.name = "ttnn-python",
+     .kind = OPTION_TEXT,
+     .argument = "PATH",
+     .help = "interpreter or virtual environment that has ttnn",
+     .shown = "SD14_TTNN_PYTHON, else the usual places",
+     OPTION_AT(model_settings, ttnn_python)},
+    {.name = "tt-chips",
+     .kind = OPTION_INT,
+     .min = 1,
+     .max = 2,
+     .argument = "N",
+     .help = "2: the halves of guidance on the two chips of an N300",
+     .shown = "1",
+     OPTION_AT(model_settings, tt_chips)},
+    {.name = "tt-trace",
+     .kind = OPTION_CHOICE,
+     .choices = model_traces,
+     .argument = "WHEN",
+     .help = "record a step once and replay it: auto (on a card), on, off",
+     .shown = "auto",
+     OPTION_AT(model_settings, tt_trace)},
+    {.name = "device-options",
+     .kind = OPTION_TEXT,
+     .argument = "JSON",
+     .help = "the backend's own options, an object: docs/tenstorrent.md",
+     .shown = "none",
+     OPTION_AT(model_settings, device_options)},
+    {.name = "on-device-failure",
+     .kind = OPTION_CHOICE,
+     .choices = model_on_device_failures,
+     .argument = "WHAT",
+     .help = "stop, or cpu: finish the picture on the CPU",
+     .shown = "stop",
+     OPTION_AT(model_settings, on_device_failure)},
     {.name = "precision",
      .kind = OPTION_CHOICE,
      .choices = model_precisions,
@@ -99,5 +135,9 @@ const option console_options[] = {
 };
 
 const console_settings console_settings_default = {.color = "auto"};
-const model_settings model_settings_default = {
-    .backend = "cpu", .precision = "f32", .isa = "auto", .emulate = "none"};
+const model_settings model_settings_default = {.backend = "cpu",
+                                               .precision = "f32",
+                                               .isa = "auto",
+                                               .emulate = "none",
+                                               .tt_trace = "auto",
+                                               .on_device_failure = "stop"};

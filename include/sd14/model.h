@@ -36,7 +36,7 @@ typedef struct sd14_log {
 /** Where to load from and how to run. Fill with sd14_model_params_default() first. */
 typedef struct sd14_model_params {
     const char *path;    /**< A diffusers folder (it holds model_index.json). Borrowed. */
-    const char *backend; /**< "cpu". Default "cpu". Borrowed. */
+    const char *backend; /**< "cpu", or "ttnn": a Tenstorrent card. Default "cpu". Borrowed. */
     const char *
         precision; /**< "f32": float32, the same bytes on every machine. Default "f32". Borrowed. */
     const char
@@ -49,7 +49,13 @@ typedef struct sd14_model_params {
                                 text_encoder, unet, vae; scheduler has activations alone; none: the first three.
                                 weights, activations: float32, bfloat16, bfloat8_b; fidelity: LoFi, HiFi2,
                                 HiFi3, HiFi4; accumulation: float32, bfloat16. NULL (default): none. Borrowed. */
-    int32_t threads; /**< 1 to 512; 0 (default): the cores this process may use. */
+    const char
+        *device_options; /**< A JSON object of the backend's own options (docs/tenstorrent.md lists
+                                         ttnn's); NULL (default): all at their defaults. Borrowed. */
+    const char *
+        on_device_failure; /**< "stop" (default); "cpu": a drawing whose device fails is finished on
+                                         the CPU, and the log says so. Borrowed. */
+    int32_t threads;       /**< 1 to 512; 0 (default): the cores this process may use. */
     uint64_t
         max_ram;  /**< Bytes that the process may use; a picture whose plan (sd14_session_plan())
                                 needs more is not begun. 0 (default): no cap. */
@@ -86,11 +92,12 @@ typedef struct sd14_model_info {
     float guidance;            /**< default guidance */
     int32_t pixel_multiple;    /**< width and height must be multiples of this */
     int32_t max_prompt_tokens; /**< tokens of a prompt that count: 75 */
-    int32_t threads;           /**< in use */
-    const char *isa;           /**< in use: "ref", "avx2", "avx512" */
-    const char *backend;       /**< "cpu" */
-    const char
-        *precision; /**< "f32"; with `emulate` "wormhole" and the settings that differ from it */
+    int32_t threads;           /**< in use; ttnn: chips */
+    const char *isa;           /**< in use: "ref", "avx2", "avx512"; ttnn: "wormhole_b0" */
+    const char *backend;       /**< "cpu", "ttnn" */
+    const char *
+        precision; /**< "f32"; with `emulate` "wormhole" and the settings that differ from it; ttnn:
+                                    the UNet's "weights/activations/fidelity" */
     const char *description; /**< what its sd14.json says of it, UTF-8; "" without one */
     const char *const
         *prompts;     /**< [n_prompts] prompts it was trained on, UTF-8, from sd14.json; other

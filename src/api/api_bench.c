@@ -170,7 +170,7 @@ sd14_status sd14_bench_operators(const sd14_model_params *model,
     if (params == NULL || out_bench == NULL)
         FAIL(error, INVALID_ARGUMENT, "no parameters or no place for the result given");
     backend *on = NULL;
-    TRY(model_backend_create(model, &on, error));
+    TRY(model_backend_create(model, NULL, &on, error));
     sd14_status status = SD14_OK;
     owned_bench *bench = mem_array(1, sizeof(*bench));
     if (bench == NULL)

@@ -24,6 +24,7 @@ sd14_status sd14_session_create(sd14_model *model, sd14_session **out_session, s
         mem_free(made);
         return status;
     }
+    text_to_image_set_fallback(made->pipeline, model->fallback);
     *out_session = made;
     return SD14_OK;
 }

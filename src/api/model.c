@@ -5,9 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/cpu/cpu_backend.h"
 #include "base/memory.h"
-#include "base/thread_pool.h"
 #include "models/model_files.h"
 
 enum { SIDE_MIN = 64, SIDE_MAX = 2048 };
@@ -17,58 +15,6 @@ static void forward_log(void *user, log_level level, const char *text)
 {
     const sd14_log *log = user;
     log->write(log->user, (sd14_log_level)level, text);
-}
-
-void sd14_model_params_default(sd14_model_params *out_params)
-{
-    *out_params = (sd14_model_params){.backend = "cpu", .precision = "f32"};
-}
-
-static sd14_status check_params(const sd14_model_params *params, sd14_error *error)
-{
-    if (params == NULL || params->path == NULL || params->path[0] == '\0') {
-        FAIL(error, INVALID_ARGUMENT,
-             "no model given; give the folder of a Stable Diffusion 1.x model");
-    }
-    if (params->backend == NULL || strcmp(params->backend, "cpu") != 0) {
-        FAIL(error, DEVICE, "backend \"%.50s\" is not available; this build has \"cpu\"",
-             params->backend == NULL ? "" : params->backend);
-    }
-    if (params->precision == NULL || strcmp(params->precision, "f32") != 0) {
-        FAIL(error, INVALID_ARGUMENT,
-             "precision \"%.50s\" is not available; this build has \"f32\"",
-             params->precision == NULL ? "" : params->precision);
-    }
-    if (params->threads < 0 || params->threads > THREAD_POOL_MAX) {
-        FAIL(error, INVALID_ARGUMENT, "threads must be 0 (automatic) to %d", THREAD_POOL_MAX);
-    }
-    return SD14_OK;
-}
-
-sd14_status
-model_backend_create(const sd14_model_params *params, backend **out_backend, sd14_error *error)
-{
-    TRY(check_params(params, error));
-    cpu_backend_options options = {.threads = params->threads, .isa_max = ISA_COUNT - 1};
-    if (params->isa != NULL) {
-        options.isa_max = isa_parse(params->isa);
-        if (options.isa_max == ISA_COUNT) {
-            FAIL(error, INVALID_ARGUMENT, "isa \"%.50s\" is unknown; use ref, avx2 or avx512",
-                 params->isa);
-        }
-        if (!cpu_has(options.isa_max)) {
-            FAIL(error, DEVICE, "isa %s: this processor lacks it; its newest is %s", params->isa,
-                 isa_name(cpu_newest()));
-        }
-    }
-    emulation emulation;
-    if (params->emulate != NULL) {
-        TRY(emulation_parse(params->emulate, &emulation, error));
-        options.emulation = &emulation;
-    }
-    TRY(cpu_backend_create(&options, out_backend, error));
-    (*out_backend)->memory_cap = (size_t)params->max_ram;
-    return SD14_OK;
 }
 
 sd14_status
@@ -109,10 +55,11 @@ sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_er
     sd14_status status = SD14_OK;
     sd14_model *made = mem_array(1, sizeof(*made));
     if (made == NULL) FAIL_NO_MEMORY(error, "a model");
-    TRY_DONE(model_backend_create(params, &made->backend, error));
     made->public_log = params->log;
     made->log.user = &made->public_log;
     made->log.write = params->log.write == NULL ? NULL : forward_log;
+    TRY_DONE(model_backend_create(params, &made->log, &made->backend, error));
+    TRY_DONE(model_fallback_create(params, &made->fallback, error));
     TRY_DONE(model_load(params->path, &made->model, error));
     made->name = model_name_of(params->path);
     if (made->name == NULL) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for a model");
@@ -137,6 +84,7 @@ void sd14_model_destroy(sd14_model *model)
     mem_free(model->name);
     model_destroy(model->model);
     if (model->backend != NULL) model->backend->vtable->destroy(model->backend);
+    if (model->fallback != NULL) model->fallback->vtable->destroy(model->fallback);
     mem_free(model);
 }
 
@@ -152,14 +100,11 @@ void sd14_model_get_info(const sd14_model *model, sd14_model_info *out_info)
         .guidance = (float)config->defaults.guidance_scale,
         .pixel_multiple = (int32_t)model_pixel_multiple(config),
         .max_prompt_tokens = (int32_t)config->text_encoder.max_position_embeddings - 2,
-        .threads = cpu_backend_threads(model->backend),
-        .isa = isa_name(cpu_backend_isa(model->backend)),
-        .backend = model->backend->vtable->name,
-        .precision = cpu_backend_precision(model->backend),
         .description = model->model->card.description,
         .prompts = (const char *const *)model->model->card.prompts,
         .n_prompts = model->model->card.n_prompts,
     };
+    model_backend_describe(model->backend, out_info);
 }
 
 sd14_status sd14_model_hash_files(sd14_model *model,

@@ -13,6 +13,7 @@
 struct sd14_model {
     model *model;
     backend *backend;
+    backend *fallback; /**< NULL: a device that fails ends the drawing */
     log_target log;
     sd14_log public_log;
     char *name;
@@ -24,10 +25,19 @@ struct sd14_model {
  * to mem_free(); NULL: no memory. */
 char *model_name_of(const char *path);
 
-/** Checks all of the parameters and makes the backend they ask for. */
+/** Checks all of the parameters and makes the backend they ask for. @param log  borrowed; may be NULL */
 SD14_NODISCARD sd14_status model_backend_create(const sd14_model_params *params,
+                                                const log_target *log,
                                                 backend **out_backend,
                                                 sd14_error *error);
+
+/** The backend that goes on when the device fails; NULL when the parameters want none. */
+SD14_NODISCARD sd14_status model_fallback_create(const sd14_model_params *params,
+                                                 backend **out_backend,
+                                                 sd14_error *error);
+
+/** Sets backend, precision, isa and threads. */
+void model_backend_describe(const backend *of, sd14_model_info *out_info);
 
 /** A picture's width or height, `name` in the error. */
 SD14_NODISCARD sd14_status model_check_side(const model_config *config,

@@ -24,7 +24,7 @@ RANGES = [
                 "512*512", "-64x64", "1e2x100"], "WIDTHxHEIGHT"),
     ("--isa", ["", "sse", "avx", "avx5123"], "must be one of auto, ref, avx2, avx512"),
     ("--color", ["", "yes", "1"], "must be one of auto, always, never"),
-    ("--backend", ["", "gpu", "ttnn", "cuda"], "only cpu"),
+    ("--backend", ["", "gpu", "cuda"], "must be one of cpu, ttnn"),
     ("--sampler", ["euler", "plms", "ddim2"], "only ddim"),
     ("--scheduler", ["pndm"], "only ddim"),
     ("--precision", ["bf16"], "not available; only f32"),

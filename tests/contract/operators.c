@@ -9,33 +9,10 @@
 #include "backends/cpu/cpu_backend.h"
 #include "sampling/ddim.h"
 #include "support/graph_run.h"
-#include "support/op_cases.h"
+#include "support/op_case_data.h"
 #include "support/op_reference.h"
 
 static backend *the_backend;
-
-static graph *case_graph(const op_case *of)
-{
-    sd14_error error = {{0}};
-    graph *made = NULL;
-    if (op_case_graph(of, &made, &error) != SD14_OK) fail_msg("%s", error.text);
-    return made;
-}
-
-/* Coefficients near the schedule's: a square root of 0 would divide by nothing. */
-static graph_data case_data(const op_case *of, const graph *graph, dtype type, size_t seed)
-{
-    graph_data made = graph_data_make(graph, type, seed + 1, OP_CASE_IDS_BELOW);
-    if (of->op == OP_guided_ddim_step) {
-        static const float k[DDIM_COEFFICIENTS] = {7.5F, 0.93F, 0.36F, 0.41F, 0.87F, 0.31F};
-        memcpy(made.inputs[2], k, sizeof(k));
-    }
-    if (of->op == OP_timestep_embedding) {
-        static const float t[3] = {951.0F, 1.0F, 0.0F};
-        memcpy(made.inputs[0], t, of->in[0].dim[0] * sizeof(float));
-    }
-    return made;
-}
 
 static const float *converted(const tensor *from)
 {
@@ -70,8 +47,8 @@ static double check_case(backend *on, size_t number, dtype type)
 {
     double used = 0.0;
     const op_case *of = &op_cases[number];
-    graph *graph = case_graph(of);
-    graph_data data = case_data(of, graph, type, number);
+    graph *graph = op_case_make_graph(of);
+    graph_data data = op_case_make_data(of, graph, type, number);
     op_reference expected = reference_of(of, graph, &data);
     float *output = graph_output_of(on, graph, &data, false);
 
@@ -117,8 +94,8 @@ static void operators_compute_what_they_mean(void **state)
 static void check_bytes(backend *on, float *first[OP_CASE_COUNT], const char *words)
 {
     for (size_t i = 0; i < OP_CASE_COUNT; i++) {
-        graph *graph = case_graph(&op_cases[i]);
-        graph_data data = case_data(&op_cases[i], graph, DTYPE_F16, i);
+        graph *graph = op_case_make_graph(&op_cases[i]);
+        graph_data data = op_case_make_data(&op_cases[i], graph, DTYPE_F16, i);
         float *output = graph_output_of(on, graph, &data, false);
         const size_t count = shape_count(graph->nodes[graph->outputs[0]].shape);
         if (first[i] == NULL) {
@@ -217,7 +194,7 @@ static void timestep_embedding_equals_torch(void **state)
          torch_shifted},
     };
     for (size_t run = 0; run < 2; run++) {
-        graph *graph = case_graph(&runs[run].of);
+        graph *graph = op_case_make_graph(&runs[run].of);
         graph_data data = graph_data_make(graph, DTYPE_F32, 1, 1);
         memcpy(data.inputs[0], runs[run].t, sizeof(runs[run].t));
         float *output = graph_output_of(the_backend, graph, &data, false);
@@ -259,7 +236,7 @@ static void ids_outside_the_table_are_refused(void **state)
     (void)state;
     static const int32_t bad[] = {-1, OP_CASE_IDS_BELOW, INT32_MAX, INT32_MIN};
     const op_case of = {.op = OP_embedding, .in = {{2, {2, 3}}}, .channels = 5};
-    graph *graph = case_graph(&of);
+    graph *graph = op_case_make_graph(&of);
     graph_data data = graph_data_make(graph, DTYPE_F16, 5, OP_CASE_IDS_BELOW);
     float values[2 * 3 * 5];
     float *output = values;

@@ -26,7 +26,7 @@ MAY_INCLUDE = {
     "src/backends/ttnn": {"src/base", "src/tensor", "src/graph", "src/machine", "src/backends/ttnn/wire"},
     "src/probe": {"src/base", "src/formats", "src/machine"},
     "src/api": {"include/sd14", "src/base", "src/tensor", "src/formats", "src/graph", "src/sampling",
-                "src/backends/cpu", "src/models", "src/pipeline", "src/parity", "src/probe"},
+                "src/backends/cpu", "src/backends/ttnn", "src/models", "src/pipeline", "src/parity", "src/probe"},
     "apps/cli": {"include/sd14"},
     "apps/ttnn_device": {"src/base", "src/backends/ttnn/wire"},
     "examples": {"include/sd14"},

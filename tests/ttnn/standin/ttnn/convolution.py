@@ -19,6 +19,13 @@ def _sides(padding):
     return padding if len(padding) == 4 else [padding[0], padding[0], padding[1], padding[1]]
 
 
+def _one_copy(tensor):
+    """The values of a host tensor that every chip of a mesh has whole."""
+    for chip in tensor._chips[1:]:
+        require(np.array_equal(chip, tensor._chips[0]), "conv2d: other weights on other chips")
+    return (tensor._chip(0) if len(tensor._chips) > 1 else tensor)._values()
+
+
 def _prepared_weight(weight, dtype, in_channels, out_channels, kernel, device, groups):
     """[1, 1, taps * channels, out] in tiles as the device keeps it; channels fill whole tiles."""
     if weight._device is not None:
@@ -32,7 +39,7 @@ def _prepared_weight(weight, dtype, in_channels, out_channels, kernel, device, g
     )
     wanted = (out_channels, in_channels // groups, *kernel)
     require(tuple(weight.shape) == wanted, f"conv2d: weights of {weight.shape}, expected {wanted}")
-    values = weight._values()
+    values = _one_copy(weight)
     if groups > 1:
         whole = np.zeros((out_channels, in_channels, *kernel), np.float32)
         each, wide = out_channels // groups, in_channels // groups
@@ -55,7 +62,7 @@ def _prepared_bias(bias, dtype, out_channels, device):
     require(len(bias.shape) == 4, "ShapeBase[] index out of range: the bias is [1, 1, 1, out]")
     require(bias.shape[3] == out_channels, "Bias must have the same length as output channels")
     row = np.zeros((1, 1, 1, -(-out_channels // 32) * 32), np.float32)
-    row[..., :out_channels] = bias._values()
+    row[..., :out_channels] = _one_copy(bias)
     return _resident(row, dtype, device)
 
 

@@ -36,14 +36,12 @@ class Trace:
     def __init__(self):
         """Empty."""
         self.calls = []
+        self.filled = []  # tensors that the calls make; what a call hands through is not
 
-    def add(self, run, results):
-        """A call and what it gave."""
+    def add(self, run, results, taken):
+        """A call, what it gave, and what it took."""
         self.calls.append((run, results))
-
-    def results(self):
-        """All tensors that the calls fill."""
-        return [tensor for _, results in self.calls for tensor in results]
+        self.filled += [made for made in results if all(made is not given for given in taken)]
 
     def replay(self):
         """Computes all again, into the same tensors."""
@@ -217,7 +215,7 @@ def end_trace_capture(device, trace_id, *, cq_id=None):
     trace, device._recording = device._recording, None
     require(trace is not None, "no trace is being captured")
     device._traces[trace_id] = trace
-    for tensor in trace.results():
+    for tensor in trace.filled:
         for chip in tensor._chips:
             chip.fill(POISON)
 

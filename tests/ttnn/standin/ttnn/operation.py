@@ -112,7 +112,7 @@ def operation(function=None, *, host=False, whole=False):
 
         result = run()
         if device is not None and device._recording is not None:
-            device._recording.add(run, _tensors((result,)))
+            device._recording.add(run, _tensors((result,)), tensors)
         return result
 
     return call

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include "backends/ttnn/ttnn_run.h"
+#include "base/memory.h"
+
+sd14_status ttnn_weights_upload(const backend_weights *weights,
+                                const tt_program *program,
+                                const tt_weight *weight,
+                                int slot,
+                                const tt_task *task,
+                                sd14_error *error)
+{
+    const tt_tensor *tensor = &program->slots[weight->slot].tensor;
+    void *memory = NULL;
+    TRY(tt_device_memory(weights->device, shape_count(weight->recipe.to) * sizeof(float), &memory,
+                         error));
+    TRY(weight_recipe_fill(&weight->recipe, weights->tensors, memory, error));
+    return tt_device_upload(weights->device, slot, tensor, DTYPE_F32, -1, task, error);
+}
+
+/* Room for one more. */
+static sd14_status grow(backend_weights *weights, sd14_error *error)
+{
+    if (weights->n_kept < weights->capacity) return SD14_OK;
+    const int capacity = 2 * weights->capacity + 64;
+    void *grown = mem_array((size_t)capacity, sizeof(*weights->kept));
+    if (grown == NULL) FAIL_NO_MEMORY(error, "a list of weights");
+    if (weights->kept != NULL)
+        memcpy(grown, weights->kept, (size_t)weights->n_kept * sizeof(*weights->kept));
+    mem_free(weights->kept);
+    weights->kept = grown;
+    weights->capacity = capacity;
+    return SD14_OK;
+}
+
+sd14_status ttnn_weights_find(backend_weights *weights,
+                              const tt_program *program,
+                              const tt_weight *weight,
+                              const tt_task *task,
+                              int *out_slot,
+                              sd14_error *error)
+{
+    for (int i = 0; i < weights->n_kept; i++) {
+        if (strcmp(weights->kept[i].key, weight->key) != 0) continue;
+        *out_slot = weights->kept[i].slot;
+        return SD14_OK;
+    }
+    TRY(grow(weights, error));
+    const size_t key_bytes = strlen(weight->key) + 1;
+    char *key = mem_array(key_bytes, 1);
+    const int slot = key == NULL ? TT_SLOT_NONE : tt_device_take_slot(weights->device);
+    if (slot == TT_SLOT_NONE) {
+        mem_free(key);
+        FAIL_NO_MEMORY(error, "a list of weights");
+    }
+    memcpy(key, weight->key, key_bytes);
+    const size_t bytes = tt_tensor_bytes(&program->slots[weight->slot].tensor);
+    weights->kept[weights->n_kept].key = key;
+    weights->kept[weights->n_kept].slot = slot;
+    weights->kept[weights->n_kept].bytes = bytes;
+    weights->n_kept++;
+    weights->bytes += bytes;
+    *out_slot = slot;
+    return ttnn_weights_upload(weights, program, weight, slot, task, error);
+}
+
+/* Those that no program prepares for its own sizes. */
+static sd14_status upload_all(backend_weights *weights,
+                              const tt_program *program,
+                              const atomic_bool *cancel,
+                              sd14_error *error)
+{
+    const tt_task task = {
+        .what = "taking the weights to the device", .cancel = cancel, .compiles = true};
+    for (int i = 0; i < program->n_weights; i++) {
+        const tt_weight *weight = &program->weights[i];
+        int slot;
+        if (program->slots[weight->slot].tensor.memory == TT_HOST) continue;
+        TRY(ttnn_weights_find(weights, program, weight, &task, &slot, error));
+    }
+    return SD14_OK;
+}
+
+sd14_status ttnn_load_weights(backend *self,
+                              const graph *graph,
+                              const tensor *tensors,
+                              const atomic_bool *cancel,
+                              backend_weights **out_weights,
+                              sd14_error *error)
+{
+    tt_device *device = ((ttnn_backend *)self)->device;
+    const size_t count = (size_t)graph->n_weights;
+    backend_weights *made = mem_array(1, sizeof(*made));
+    tt_program *program = NULL;
+    sd14_status status = SD14_OK;
+    if (made == NULL) FAIL_NO_MEMORY(error, "weights");
+    made->device = device;
+    made->tensors = mem_array(count == 0 ? 1 : count, sizeof(*made->tensors));
+    if (made->tensors == NULL) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for weights");
+    if (count > 0) memcpy(made->tensors, tensors, count * sizeof(*tensors));
+    TRY_DONE(
+        tt_program_create(graph, &tt_device_get_options(device)->settings, false, &program, error));
+    TRY_DONE(upload_all(made, program, cancel, error));
+    *out_weights = made;
+    made = NULL;
+done:
+    tt_program_destroy(program);
+    ttnn_weights_destroy(made);
+    return status;
+}
+
+void ttnn_weights_destroy(backend_weights *weights)
+{
+    if (weights == NULL) return;
+    for (int i = 0; i < weights->n_kept; i++) {
+        tt_device_drop_slots(weights->device, &weights->kept[i].slot, 1);
+        mem_free(weights->kept[i].key);
+    }
+    mem_free(weights->kept);
+    mem_free(weights->tensors);
+    mem_free(weights);
+}
+
+size_t ttnn_weights_bytes(const backend_weights *weights)
+{
+    return weights->bytes;
+}
