@@ -124,6 +124,60 @@ class Ways(Case):
         self.assertEqual((self.folder / "p-1.png").exists(), True, err)
 
 
+class Kept(Case):
+    """Converted weights on the disk."""
+
+    def setUp(self):
+        super().setUp()
+        self.cache = self.folder / "cache"
+        self.environment["XDG_CACHE_HOME"] = str(self.cache)
+
+    def kept(self):
+        return {path: path.stat().st_mtime_ns for path in self.cache.glob("sd14/ttnn/*")}
+
+    def picture(self, name, *arguments):
+        _, err = self.run_it(0, "generate", "a red apple", "-s", 1, "--backend", "ttnn", "--steps", 2, "-o", name,
+                             "--device-options", '{"cache": true}', *arguments)
+        return (self.folder / name).read_bytes(), err
+
+    def test_a_second_start_converts_nothing(self):
+        first, _ = self.picture("one.png")
+        files = self.kept()
+        self.assertGreater(len(files), 300)
+        self.assertEqual({path.suffix for path in files}, {".tensorbin"})
+        second, _ = self.picture("two.png")
+        self.assertEqual(first, second)
+        self.assertEqual(files, self.kept())
+
+    def test_other_sizes_and_types_have_files_of_their_own(self):
+        self.picture("one.png")
+        files = self.kept()
+        self.picture("two.png", "--size", "64x64")
+        more = self.kept()
+        self.assertGreater(len(more), len(files))
+        self.assertEqual(files, {path: more[path] for path in files})
+
+    def test_damaged_files_are_made_again(self):
+        first, _ = self.picture("one.png")
+        for path in list(self.kept())[::50]:
+            path.write_bytes(b"damaged")
+        second, err = self.picture("two.png")
+        self.assertEqual(first, second)
+        self.assertIn("not used, made again", err)
+        third, err = self.picture("three.png")
+        self.assertEqual(first, third)
+        self.assertNotIn("made again", err)
+
+    def test_a_folder_that_cannot_be_written(self):
+        self.cache.write_text("a file")
+        _, err = self.picture("one.png")
+        self.assertIn("every start converts them again", err)
+
+    def test_nothing_is_kept_unless_asked_for(self):
+        self.draw("one.png", "--steps", 1)
+        self.assertFalse(self.cache.exists())
+
+
 class Failures(Case):
     def stopped_at_a_step(self, *arguments):
         """A drawing whose device process was killed after its first step."""

@@ -19,6 +19,7 @@ struct tt_device {
     const log_target *log;
     ttnn_options options;
     tt_device_facts facts;
+    ttnn_cache cache;
     uint8_t *memory;
     int *free_slots; /* a stack */
     int n_free, capacity, n_slots;
@@ -129,6 +130,19 @@ static sd14_status start(tt_device *device, const machine *on, sd14_error *error
     return channel_start(&options, &device->channel, error);
 }
 
+/* What the mock gives back means nothing, and a stand-in is quicker than the disk. */
+static void open_cache(tt_device *device, const machine *on)
+{
+    const tt_device_facts *facts = &device->facts;
+    const bool real = !facts->mock && !facts->stand_in;
+    const tt_keeping asked = device->options.cache;
+    if (asked == TT_KEEP_OFF || (asked == TT_KEEP_AUTO && !real)) return;
+    char what[128];
+    (void)snprintf(what, sizeof(what), "ttnn %s, %s, %d chips, %s", facts->ttnn, facts->arch,
+                   facts->chips, facts->mock ? "mock" : facts->stand_in ? "stand-in" : "device");
+    ttnn_cache_open(&device->cache, on, what, device->log);
+}
+
 static sd14_status
 open_with(tt_device *device, const ttnn_python *python, const machine *on, sd14_error *error)
 {
@@ -151,6 +165,7 @@ open_with(tt_device *device, const ttnn_python *python, const machine *on, sd14_
     read_facts(device, reply);
     device->facts.stand_in = !python->native;
     json_decref(reply);
+    open_cache(device, on);
     return SD14_OK;
 }
 
@@ -195,9 +210,9 @@ const ttnn_options *tt_device_get_options(const tt_device *device)
     return &device->options;
 }
 
-const log_target *tt_device_log(const tt_device *device)
+ttnn_cache *tt_device_cache(tt_device *device)
 {
-    return device->log;
+    return &device->cache;
 }
 
 /* ---- slots -------------------------------------------------------------------------------------- */
@@ -268,6 +283,35 @@ sd14_status tt_device_upload(tt_device *device,
                   tt_dtype_name(tensor->type), "layout", layouts[tensor->layout], "memory",
                   memories[tensor->memory], "shard", shard < 0 ? json_null() : json_integer(shard));
     return ask(device, message, task, device->options.open_ms, NULL, error);
+}
+
+static sd14_status ask_of_file(tt_device *device,
+                               json_t *message,
+                               const char *path,
+                               const tt_task *task,
+                               sd14_error *error)
+{
+    /* A path need not be UTF-8. */
+    if (message != NULL && json_object_set_new(message, "path", json_string_nocheck(path)) != 0) {
+        json_decref(message);
+        message = NULL;
+    }
+    return ask(device, message, task, device->options.open_ms, NULL, error);
+}
+
+sd14_status tt_device_save(
+    tt_device *device, int slot, const char *path, const tt_task *task, sd14_error *error)
+{
+    return ask_of_file(device, json_pack("{s:s, s:i}", "do", "save", "slot", slot), path, task,
+                       error);
+}
+
+sd14_status tt_device_load(
+    tt_device *device, int slot, const char *path, const tt_task *task, sd14_error *error)
+{
+    json_t *message =
+        json_pack("{s:s, s:i, s:s}", "do", "load", "slot", slot, "memory", "dram");
+    return ask_of_file(device, message, path, task, error);
 }
 
 sd14_status tt_device_download(

@@ -10,6 +10,7 @@
 #include <jansson.h>
 #include <stdatomic.h>
 
+#include "backends/ttnn/ttnn_cache.h"
 #include "backends/ttnn/ttnn_options.h"
 #include "backends/ttnn/ttnn_program.h"
 #include "base/log.h"
@@ -42,7 +43,7 @@ void tt_device_close(tt_device *device);
 
 const tt_device_facts *tt_device_get_facts(const tt_device *device);
 const ttnn_options *tt_device_get_options(const tt_device *device);
-const log_target *tt_device_log(const tt_device *device);
+ttnn_cache *tt_device_cache(tt_device *device);
 
 enum { TT_SLOT_NONE = -1 };
 
@@ -78,6 +79,14 @@ SD14_NODISCARD sd14_status tt_device_upload(tt_device *device,
                                             int shard,
                                             const tt_task *task,
                                             sd14_error *error);
+
+/** A slot's tensor to a file, which appears whole or not at all. */
+SD14_NODISCARD sd14_status tt_device_save(
+    tt_device *device, int slot, const char *path, const tt_task *task, sd14_error *error);
+
+/** And back, to the device. */
+SD14_NODISCARD sd14_status tt_device_load(
+    tt_device *device, int slot, const char *path, const tt_task *task, sd14_error *error);
 
 /** A slot's tensor, as float32, to the memory's first bytes, which tt_device_memory() has made enough. */
 SD14_NODISCARD sd14_status tt_device_download(

@@ -187,6 +187,12 @@ static sd14_status read_key(ttnn_options *to, const char *key, json_t *value, sd
         to->settings.chips = (int)chips;
         return SD14_OK;
     }
+    if (strcmp(key, "cache") == 0) {
+        bool on = false;
+        TRY(read_flag(key, value, &on, error));
+        to->cache = on ? TT_KEEP_ON : TT_KEEP_OFF;
+        return SD14_OK;
+    }
     if (strcmp(key, "trace") == 0) {
         bool on = false;
         TRY(read_flag(key, value, &on, error));
@@ -194,7 +200,7 @@ static sd14_status read_key(ttnn_options *to, const char *key, json_t *value, sd
         return SD14_OK;
     }
     FAIL(error, INVALID_ARGUMENT,
-         "unknown device option \"%.60s\"; the backend ttnn has: python, chips, trace, "
+         "unknown device option \"%.60s\"; the backend ttnn has: python, chips, cache, trace, "
          "trace_region_size, l1_small_size, open_timeout, compile_timeout, step_timeout, "
          "text_encoder, unet, vae_decoder, vae_encoder",
          key);

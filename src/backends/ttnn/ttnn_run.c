@@ -33,6 +33,46 @@ static size_t transfer_bytes(const tt_program *program)
     return bytes;
 }
 
+/* Weights that the program prepares for itself: as it prepared them in an earlier start, where that was kept. */
+static sd14_status fill_own(backend_program *program, const tt_task *task, sd14_error *error)
+{
+    const tt_program *lowered = program->lowered;
+    const ttnn_cache *cache = tt_device_cache(program->device);
+    char calls[65] = "", path[PATH_MAX];
+    if (cache->folder[0] != '\0') TRY(ttnn_cache_calls(lowered, calls, error));
+    for (int i = 0; i < lowered->n_weights; i++) {
+        const tt_weight *weight = &lowered->weights[i];
+        const int slot = program->slots[weight->slot];
+        if (!program->own[weight->slot]) continue;
+        if (cache->folder[0] != '\0') {
+            TRY(ttnn_cache_path(cache, lowered, weight, program->weights->tensors, calls, path,
+                                error));
+            program->recalled[i] = ttnn_weights_recall(program->weights, slot, path, task);
+        }
+        if (!program->recalled[i])
+            TRY(ttnn_weights_upload(program->weights, lowered, weight, slot, task, error));
+    }
+    return SD14_OK;
+}
+
+/* After the first run: what it prepared is kept for the next start. */
+static sd14_status keep_own(backend_program *program, sd14_error *error)
+{
+    const tt_program *lowered = program->lowered;
+    const ttnn_cache *cache = tt_device_cache(program->device);
+    const tt_task task = {.what = "keeping prepared weights", .compiles = true};
+    char calls[65], path[PATH_MAX];
+    if (cache->folder[0] == '\0') return SD14_OK;
+    TRY(ttnn_cache_calls(lowered, calls, error));
+    for (int i = 0; i < lowered->n_weights && cache->folder[0] != '\0'; i++) {
+        const tt_weight *weight = &lowered->weights[i];
+        if (!program->own[weight->slot] || program->recalled[i]) continue;
+        TRY(ttnn_cache_path(cache, lowered, weight, program->weights->tensors, calls, path, error));
+        ttnn_weights_keep(program->weights, program->slots[weight->slot], path, &task);
+    }
+    return SD14_OK;
+}
+
 /* A slot of the device for each of the program's. What a first call of conv2d makes of its weights fits that
  * program's sizes alone, so those are the program's own; all others are shared. */
 static sd14_status bind_slots(backend_program *program,
@@ -53,13 +93,7 @@ static sd14_status bind_slots(backend_program *program,
         if (program->slots[i] == TT_SLOT_NONE) FAIL_NO_MEMORY(error, "a program");
         program->own[i] = true;
     }
-    for (int i = 0; i < lowered->n_weights; i++) {
-        const tt_weight *weight = &lowered->weights[i];
-        if (!program->own[weight->slot]) continue;
-        TRY(ttnn_weights_upload(weights, lowered, weight, program->slots[weight->slot], task,
-                                error));
-    }
-    return SD14_OK;
+    return fill_own(program, task, error);
 }
 
 static sd14_status define(backend_program *program, const tt_task *task, sd14_error *error)
@@ -87,7 +121,10 @@ build(backend_program *program, const backend_weights *weights, bool keep_nodes,
     const size_t count = (size_t)program->lowered->n_slots;
     program->slots = mem_array(count, sizeof(*program->slots));
     program->own = mem_array(count, sizeof(*program->own));
-    if (program->slots == NULL || program->own == NULL) FAIL_NO_MEMORY(error, "a program");
+    program->recalled =
+        mem_array((size_t)program->lowered->n_weights + 1, sizeof(*program->recalled));
+    if (program->slots == NULL || program->own == NULL || program->recalled == NULL)
+        FAIL_NO_MEMORY(error, "a program");
     for (size_t i = 0; i < count; i++) program->slots[i] = TT_SLOT_NONE;
     program->transfer_bytes = transfer_bytes(program->lowered);
     /* The set of weights only grows by what this program needs beside it. */
@@ -106,6 +143,7 @@ sd14_status ttnn_compile(backend *self,
     if (made == NULL) FAIL_NO_MEMORY(error, "a program");
     made->device = ((ttnn_backend *)self)->device;
     made->graph = graph;
+    made->weights = weights;
     made->id = -1;
     const sd14_status status = build(made, weights, options->keep_nodes, error);
     if (status != SD14_OK) {
@@ -129,6 +167,7 @@ void ttnn_program_destroy(backend_program *program)
     tt_program_destroy(program->lowered);
     mem_free(program->slots);
     mem_free(program->own);
+    mem_free(program->recalled);
     mem_free(program);
 }
 
@@ -202,13 +241,19 @@ static tt_task task_of(const backend_program *program, const atomic_bool *cancel
                      .compiles = !program->warm};
 }
 
+static sd14_status warmed(backend_program *program, sd14_error *error)
+{
+    if (!program->warm) TRY(keep_own(program, error));
+    program->warm = true;
+    return SD14_OK;
+}
+
 sd14_status
 ttnn_program_execute(backend_program *program, const atomic_bool *cancel, sd14_error *error)
 {
     const tt_task task = task_of(program, cancel);
     TRY(tt_device_run(program->device, program->id, 0, program->lowered->n_body, &task, error));
-    program->warm = true;
-    return SD14_OK;
+    return warmed(program, error);
 }
 
 /* Runs up to each value that is tapped, while it is there. */
@@ -228,8 +273,7 @@ run_tapped(backend_program *program, const backend_run *run, float *values, sd14
         run->tap(run->tap_user, program->graph, tap->node, values);
     }
     TRY(tt_device_run(program->device, program->id, done, lowered->n_body, &task, error));
-    program->warm = true;
-    return SD14_OK;
+    return warmed(program, error);
 }
 
 static sd14_status tapped(backend_program *program, const backend_run *run, sd14_error *error)

@@ -30,9 +30,11 @@ struct backend_weights {
 struct backend_program {
     tt_device *device;
     const graph *graph;
+    const backend_weights *weights;
     tt_program *lowered;
     int *slots; /**< the device's, of each of the program's */
     bool *own;  /**< the slot is the program's, not the weights' */
+    bool *recalled; /**< per weight: it came from the disk as conv2d once prepared it */
     int id;     /**< on the device; -1: none yet */
     bool warm;  /**< it has run: its kernels are compiled */
     bool traced;
@@ -58,13 +60,25 @@ SD14_NODISCARD sd14_status ttnn_weights_find(backend_weights *weights,
                                              int *out_slot,
                                              sd14_error *error);
 
-/** Makes a weight's array and uploads it. */
+/** Puts a weight into a slot: from the disk where it is kept, else made of the model's and uploaded. */
 SD14_NODISCARD sd14_status ttnn_weights_upload(const backend_weights *weights,
                                                const tt_program *program,
                                                const tt_weight *weight,
                                                int slot,
                                                const tt_task *task,
                                                sd14_error *error);
+
+/** Takes a slot's tensor from a file that was kept. false: there is none, or not any that works. */
+bool ttnn_weights_recall(const backend_weights *weights,
+                         int slot,
+                         const char *path,
+                         const tt_task *task);
+
+/** Keeps a slot's tensor for the next start, if that can be done. */
+void ttnn_weights_keep(const backend_weights *weights,
+                       int slot,
+                       const char *path,
+                       const tt_task *task);
 
 /* ---- programs ----------------------------------------------------------------------------------- */
 

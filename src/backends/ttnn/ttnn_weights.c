@@ -1,8 +1,42 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
+#include <unistd.h>
 
 #include "backends/ttnn/ttnn_run.h"
 #include "base/memory.h"
+
+bool ttnn_weights_recall(const backend_weights *weights, int slot, const char *path, const tt_task *task)
+{
+    sd14_error why = {{0}};
+    if (access(path, R_OK) != 0) return false;
+    if (tt_device_load(weights->device, slot, path, task, &why) == SD14_OK) return true;
+    log_write(tt_device_cache(weights->device)->log, LOG_LEVEL_WARNING,
+              "%s: not used, made again: %s", path, why.text);
+    return false;
+}
+
+void ttnn_weights_keep(const backend_weights *weights, int slot, const char *path, const tt_task *task)
+{
+    sd14_error why = {{0}};
+    if (tt_device_save(weights->device, slot, path, task, &why) != SD14_OK)
+        ttnn_cache_give_up(tt_device_cache(weights->device), why.text);
+}
+
+/* Makes the array and uploads it. */
+static sd14_status convert(const backend_weights *weights,
+                           const tt_program *program,
+                           const tt_weight *weight,
+                           int slot,
+                           const tt_task *task,
+                           sd14_error *error)
+{
+    const tt_tensor *tensor = &program->slots[weight->slot].tensor;
+    void *memory = NULL;
+    TRY(tt_device_memory(weights->device, shape_count(weight->recipe.to) * sizeof(float), &memory,
+                         error));
+    TRY(weight_recipe_fill(&weight->recipe, weights->tensors, memory, error));
+    return tt_device_upload(weights->device, slot, tensor, DTYPE_F32, -1, task, error);
+}
 
 sd14_status ttnn_weights_upload(const backend_weights *weights,
                                 const tt_program *program,
@@ -11,12 +45,15 @@ sd14_status ttnn_weights_upload(const backend_weights *weights,
                                 const tt_task *task,
                                 sd14_error *error)
 {
-    const tt_tensor *tensor = &program->slots[weight->slot].tensor;
-    void *memory = NULL;
-    TRY(tt_device_memory(weights->device, shape_count(weight->recipe.to) * sizeof(float), &memory,
-                         error));
-    TRY(weight_recipe_fill(&weight->recipe, weights->tensors, memory, error));
-    return tt_device_upload(weights->device, slot, tensor, DTYPE_F32, -1, task, error);
+    const ttnn_cache *cache = tt_device_cache(weights->device);
+    char path[PATH_MAX];
+    if (cache->folder[0] == '\0' || program->slots[weight->slot].tensor.memory == TT_HOST)
+        return convert(weights, program, weight, slot, task, error);
+    TRY(ttnn_cache_path(cache, program, weight, weights->tensors, "", path, error));
+    if (ttnn_weights_recall(weights, slot, path, task)) return SD14_OK;
+    TRY(convert(weights, program, weight, slot, task, error));
+    ttnn_weights_keep(weights, slot, path, task);
+    return SD14_OK;
 }
 
 /* Room for one more. */

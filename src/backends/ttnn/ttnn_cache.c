@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/ttnn/ttnn_cache.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/folder_write.h"
+#include "base/sha256.h"
+
+_Static_assert(SHA256_TEXT_BYTES == 65, "ttnn_cache_calls() writes a digest");
+
+void ttnn_cache_give_up(ttnn_cache *cache, const char *why)
+{
+    cache->folder[0] = '\0';
+    log_write(cache->log, LOG_LEVEL_WARNING,
+              "converted weights are not kept, every start converts them again: %s", why);
+}
+
+/* The folder and those above it, down from one that must be there. */
+static sd14_status make_folders(ttnn_cache *cache, const char *base, sd14_error *error)
+{
+    static const char *const below[] = {"", "/sd14", "/sd14/ttnn"};
+    for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
+        if (!machine_join(cache->folder, "%s%s", base, below[i]))
+            FAIL(error, FILE, "%s: too long for a path", base);
+        TRY(folder_write_make(cache->folder, error));
+    }
+    return SD14_OK;
+}
+
+void ttnn_cache_open(ttnn_cache *out, const machine *on, const char *device, const log_target *log)
+{
+    char base[PATH_MAX];
+    sd14_error error = {{0}};
+    const char *given = machine_variable(on, "XDG_CACHE_HOME");
+    const char *home = machine_variable(on, "HOME");
+    *out = (ttnn_cache){.log = log};
+    (void)snprintf(out->device, sizeof(out->device), "%s", device);
+    const bool named = given != NULL  ? machine_join(base, "%s", given)
+                       : home != NULL ? machine_join(base, "%s/.cache", home)
+                                      : false;
+    if (!named) {
+        ttnn_cache_give_up(out, "neither XDG_CACHE_HOME nor HOME is set");
+    } else if (make_folders(out, base, &error) != SD14_OK) {
+        ttnn_cache_give_up(out, error.text);
+    }
+}
+
+static sd14_status add_text(sha256 *hash, const char *text, sd14_error *error)
+{
+    return sha256_add(hash, text, strlen(text) + 1, error);
+}
+
+/* The model's bytes behind a weight. */
+static sd14_status
+add_sources(sha256 *hash, const weight_recipe *recipe, const tensor *tensors, sd14_error *error)
+{
+    for (int i = 0; i < recipe->n_sources; i++) {
+        if (recipe->source[i] < 0) continue;
+        const tensor *from = &tensors[recipe->source[i]];
+        const size_t bytes = shape_count(from->shape) * dtype_bytes(from->type);
+        TRY(add_text(hash, dtype_name(from->type), error));
+        TRY(sha256_add(hash, from->data, bytes, error));
+    }
+    return SD14_OK;
+}
+
+static sd14_status add_all(sha256 *hash,
+                           const ttnn_cache *cache,
+                           const tt_program *program,
+                           const tt_weight *weight,
+                           const tensor *tensors,
+                           const char *calls,
+                           sd14_error *error)
+{
+    char form[96];
+    const tt_tensor *as = &program->slots[weight->slot].tensor;
+    (void)snprintf(form, sizeof(form), "%s, layout %d, memory %d", tt_dtype_name(as->type),
+                   (int)as->layout, (int)as->memory);
+    TRY(add_text(hash, cache->device, error));
+    TRY(add_text(hash, form, error));
+    TRY(add_text(hash, weight->key, error));
+    TRY(add_text(hash, calls, error));
+    return add_sources(hash, &weight->recipe, tensors, error);
+}
+
+sd14_status ttnn_cache_path(const ttnn_cache *cache,
+                            const tt_program *program,
+                            const tt_weight *weight,
+                            const tensor *tensors,
+                            const char *calls,
+                            char out[PATH_MAX],
+                            sd14_error *error)
+{
+    char digest[SHA256_TEXT_BYTES];
+    sha256 hash = {0};
+    TRY(sha256_init(&hash, error));
+    sd14_status status = add_all(&hash, cache, program, weight, tensors, calls, error);
+    if (status == SD14_OK) status = sha256_final(&hash, digest, error);
+    sha256_release(&hash);
+    TRY(status);
+    if (!machine_join(out, "%s/%s.tensorbin", cache->folder, digest))
+        FAIL(error, FILE, "%s: too long for a path", cache->folder);
+    return SD14_OK;
+}
+
+sd14_status ttnn_cache_calls(const tt_program *program, char out_digest[65], sd14_error *error)
+{
+    json_t *calls = tt_program_calls_json(program->body, program->n_body, NULL);
+    char *text = calls == NULL ? NULL : json_dumps(calls, JSON_COMPACT | JSON_SORT_KEYS);
+    json_decref(calls);
+    if (text == NULL) FAIL_NO_MEMORY(error, "a program's calls");
+    const sd14_status status = sha256_bytes(text, strlen(text), out_digest, error);
+    free(text);
+    return status;
+}
