@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: Apache-2.0
+"""A picture of the small model on the real ttnn's mock device: every call of every network is one that a card
+would take. Run by on_mock.py, which sets the environment.
+
+    picture_on_mock.py PROGRAM DEVICE_PROGRAM MODEL
+"""
+import os
+import pathlib
+import subprocess
+import sys
+import tempfile
+import unittest
+
+PROGRAM, DEVICE, MODEL = (str(pathlib.Path(given).resolve()) for given in sys.argv[1:4])
+CHIPS = 2 if "n300" in os.environ["TT_METAL_MOCK_CLUSTER_DESC_PATH"] else 1
+
+
+class OnMock(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="sd14-mock-")
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def draw(self, code, *arguments):
+        environment = {**os.environ, "SD14_TTNN_DEVICE": DEVICE, "XDG_CACHE_HOME": str(self.folder / "cache")}
+        done = subprocess.run([PROGRAM, "generate", "a red apple", "-m", MODEL, "--backend", "ttnn", "-s", "1", "-o",
+                               "out.png", *arguments], cwd=self.folder, env=environment, capture_output=True,
+                              timeout=900, check=False)
+        self.assertEqual(done.returncode, code, done.stderr.decode())
+        self.assertEqual((self.folder / "out.png").exists(), code == 0)
+        return done.stderr.decode()
+
+    def test_a_picture(self):
+        self.draw(0, "--steps", "2", "--tt-chips", str(CHIPS))
+
+    def test_noise_of_the_steps_and_bfloat8(self):
+        parts = ("text_encoder", "unet", "vae_decoder")
+        options = ", ".join(f'"{part}": {{"weights": "bfloat8_b", "fidelity": "LoFi"}}' for part in parts)
+        self.draw(0, "--steps", "1", "--eta", "1", "--device-options", f"{{{options}}}")
+
+    def test_kept_weights_are_taken(self):
+        for _ in range(2):
+            self.draw(0, "--steps", "1", "--device-options", '{"cache": true}')
+            (self.folder / "out.png").unlink()
+        kept = list((self.folder / "cache/sd14/ttnn").iterdir())
+        self.assertGreater(len(kept), 300)
+        for path in kept[::50]:
+            path.write_bytes(b"damaged")
+        self.assertIn("made again", self.draw(0, "--steps", "1", "--device-options", '{"cache": true}'))
+
+    def test_a_chip_that_is_not_there(self):
+        if CHIPS == 2:
+            self.skipTest("this board has two")
+        self.assertIn("opening the device", self.draw(5, "--tt-chips", "2"))
+
+
+if __name__ == "__main__":
+    unittest.main(argv=sys.argv[:1] + sys.argv[4:])
