@@ -2,7 +2,6 @@
 #include "backends/ttnn/ttnn_cache.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/folder_write.h"
@@ -105,13 +104,22 @@ sd14_status ttnn_cache_path(const ttnn_cache *cache,
     return SD14_OK;
 }
 
+static int add_piece(const char *piece, size_t size, void *hash)
+{
+    return sha256_add(hash, piece, size, NULL) == SD14_OK ? 0 : -1;
+}
+
 sd14_status ttnn_cache_calls(const tt_program *program, char out_digest[65], sd14_error *error)
 {
+    sha256 hash = {0};
+    TRY(sha256_init(&hash, error));
     json_t *calls = tt_program_calls_json(program->body, program->n_body, NULL);
-    char *text = calls == NULL ? NULL : json_dumps(calls, JSON_COMPACT | JSON_SORT_KEYS);
+    const bool added = calls != NULL && json_dump_callback(calls, add_piece, &hash,
+                                                           JSON_COMPACT | JSON_SORT_KEYS) == 0;
     json_decref(calls);
-    if (text == NULL) FAIL_NO_MEMORY(error, "a program's calls");
-    const sd14_status status = sha256_bytes(text, strlen(text), out_digest, error);
-    free(text);
+    const sd14_status status = added ? sha256_final(&hash, out_digest, error)
+                                     : error_set(error, SD14_ERROR_OUT_OF_MEMORY,
+                                                 "not enough memory for a program's calls");
+    sha256_release(&hash);
     return status;
 }

@@ -9,6 +9,7 @@
 #include "backends/ttnn/channel.h"
 #include "backends/ttnn/device_program.h"
 #include "backends/ttnn/python_find.h"
+#include "backends/ttnn/ttnn_simulator.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
@@ -119,15 +120,21 @@ static void read_facts(tt_device *device, const json_t *reply)
     facts->dram_banks = number_at(reply, "dram", "banks");
     facts->dram_bytes = facts->dram_banks * number_at(reply, "dram", "bytes_per_bank");
     facts->l1_bytes = number_at(reply, "l1", "bytes_per_bank");
-    facts->mock = getenv("TT_METAL_MOCK_CLUSTER_DESC_PATH") != NULL;
+    facts->mock = ttnn_variable_is_set("TT_METAL_MOCK_CLUSTER_DESC_PATH");
+    facts->traces = !facts->mock && ttnn_dispatches_fast();
 }
 
 static sd14_status start(tt_device *device, const machine *on, sd14_error *error)
 {
     char program[PATH_MAX];
     TRY(device_program_find(on, program, error));
-    const channel_options options = {.program = program, .log = device->log};
-    return channel_start(&options, &device->channel, error);
+    channel_options options = {.program = program, .log = device->log};
+    const char **environment = NULL;
+    TRY(ttnn_simulator_environment(&environment, error));
+    options.environment = environment;
+    const sd14_status status = channel_start(&options, &device->channel, error);
+    mem_free((void *)environment);
+    return status;
 }
 
 /* What the mock gives back means nothing, and a stand-in is quicker than the disk. */
@@ -139,7 +146,10 @@ static void open_cache(tt_device *device, const machine *on)
     if (asked == TT_KEEP_OFF || (asked == TT_KEEP_AUTO && !real)) return;
     char what[128];
     (void)snprintf(what, sizeof(what), "ttnn %s, %s, %d chips, %s", facts->ttnn, facts->arch,
-                   facts->chips, facts->mock ? "mock" : facts->stand_in ? "stand-in" : "device");
+                   facts->chips,
+                   facts->mock       ? "mock"
+                   : facts->stand_in ? "stand-in"
+                                     : "device");
     ttnn_cache_open(&device->cache, on, what, device->log);
 }
 
@@ -178,6 +188,7 @@ sd14_status tt_device_open(const ttnn_options *options,
     tt_device *made = mem_array(1, sizeof(*made));
     if (made == NULL) FAIL_NO_MEMORY(error, "the TT-NN backend");
     made->options = *options;
+    ttnn_simulator_allow(&made->options);
     made->log = log;
     ttnn_python python = {0};
     const char *wanted = options->python[0] == '\0' ? NULL : options->python;
@@ -285,11 +296,8 @@ sd14_status tt_device_upload(tt_device *device,
     return ask(device, message, task, device->options.open_ms, NULL, error);
 }
 
-static sd14_status ask_of_file(tt_device *device,
-                               json_t *message,
-                               const char *path,
-                               const tt_task *task,
-                               sd14_error *error)
+static sd14_status ask_of_file(
+    tt_device *device, json_t *message, const char *path, const tt_task *task, sd14_error *error)
 {
     /* A path need not be UTF-8. */
     if (message != NULL && json_object_set_new(message, "path", json_string_nocheck(path)) != 0) {
@@ -309,8 +317,7 @@ sd14_status tt_device_save(
 sd14_status tt_device_load(
     tt_device *device, int slot, const char *path, const tt_task *task, sd14_error *error)
 {
-    json_t *message =
-        json_pack("{s:s, s:i, s:s}", "do", "load", "slot", slot, "memory", "dram");
+    json_t *message = json_pack("{s:s, s:i, s:s}", "do", "load", "slot", slot, "memory", "dram");
     return ask_of_file(device, message, path, task, error);
 }
 

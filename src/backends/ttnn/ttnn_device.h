@@ -26,6 +26,7 @@ typedef struct tt_device_facts {
     size_t l1_bytes; /**< of a core */
     bool stand_in;   /**< no device at all: a module that computes on the host */
     bool mock;       /**< checks calls and memory, computes nothing */
+    bool traces; /**< metal traces can be recorded: not on the mock, nor without fast dispatch */
 } tt_device_facts;
 
 /**

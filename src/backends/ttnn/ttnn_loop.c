@@ -155,7 +155,7 @@ static bool wants_trace(const backend_program *program)
 {
     const tt_device_facts *facts = tt_device_get_facts(program->device);
     const tt_tracing asked = tt_device_get_options(program->device)->trace;
-    return asked == TT_TRACE_ON || (asked == TT_TRACE_AUTO && !facts->mock);
+    return asked == TT_TRACE_ON || (asked == TT_TRACE_AUTO && facts->traces);
 }
 
 static sd14_status step(backend_loop *loop,

@@ -18,7 +18,7 @@ typedef enum tt_tracing { TT_TRACE_AUTO, TT_TRACE_ON, TT_TRACE_OFF } tt_tracing;
 typedef struct ttnn_options {
     char python[PATH_MAX]; /**< interpreter or virtual environment; "": look for one */
     tt_settings settings;
-    tt_tracing trace;         /**< auto: on a card */
+    tt_tracing trace; /**< auto: on a card */
     tt_keeping cache;
     size_t trace_region_size; /**< bytes of DRAM that a trace may take */
     int64_t open_ms;          /**< longest waits: for the device to open or take a weight, */

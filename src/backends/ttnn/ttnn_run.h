@@ -32,11 +32,11 @@ struct backend_program {
     const graph *graph;
     const backend_weights *weights;
     tt_program *lowered;
-    int *slots; /**< the device's, of each of the program's */
-    bool *own;  /**< the slot is the program's, not the weights' */
+    int *slots;     /**< the device's, of each of the program's */
+    bool *own;      /**< the slot is the program's, not the weights' */
     bool *recalled; /**< per weight: it came from the disk as conv2d once prepared it */
-    int id;     /**< on the device; -1: none yet */
-    bool warm;  /**< it has run: its kernels are compiled */
+    int id;         /**< on the device; -1: none yet */
+    bool warm;      /**< it has run: its kernels are compiled */
     bool traced;
     size_t transfer_bytes; /**< the largest upload or download */
 };

@@ -5,7 +5,10 @@
 #include "backends/ttnn/ttnn_run.h"
 #include "base/memory.h"
 
-bool ttnn_weights_recall(const backend_weights *weights, int slot, const char *path, const tt_task *task)
+bool ttnn_weights_recall(const backend_weights *weights,
+                         int slot,
+                         const char *path,
+                         const tt_task *task)
 {
     sd14_error why = {{0}};
     if (access(path, R_OK) != 0) return false;
@@ -15,7 +18,10 @@ bool ttnn_weights_recall(const backend_weights *weights, int slot, const char *p
     return false;
 }
 
-void ttnn_weights_keep(const backend_weights *weights, int slot, const char *path, const tt_task *task)
+void ttnn_weights_keep(const backend_weights *weights,
+                       int slot,
+                       const char *path,
+                       const tt_task *task)
 {
     sd14_error why = {{0}};
     if (tt_device_save(weights->device, slot, path, task, &why) != SD14_OK)
