@@ -88,7 +88,7 @@ static void opens_with_facts(void **state)
     json_decref(reply);
     refused(second, "asked for before", "{'do': 'open', 'library': 'x'}");
     channel_close(second, TEST_WAIT_MS);
-    expect_log("open\nopen mesh\nclose with 0 tensors\n");
+    expect_log("open\nfabric 1d\nopen mesh\nclose with 0 tensors\n");
 }
 
 static void tensors_go_there_and_back(void **state)

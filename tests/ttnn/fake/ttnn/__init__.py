@@ -33,6 +33,10 @@ class MathFidelity:
     HiFi2 = "hifi2"
 
 
+class FabricConfig:
+    FABRIC_1D = "fabric 1d"
+
+
 class MeshShape(tuple):
     def __new__(cls, *extents):
         return super().__new__(cls, extents)
@@ -94,6 +98,10 @@ def open_device(device_id, l1_small_size, trace_region_size):
         time.sleep(1000)
     log("open")
     return Device(1, (l1_small_size, trace_region_size))
+
+
+def set_fabric_config(config):
+    log(config)
 
 
 def open_mesh_device(shape, l1_small_size, trace_region_size):
