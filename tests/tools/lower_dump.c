@@ -7,12 +7,14 @@
  *     lower_dump cases NUMBER [OPTION...]                          one of support/op_cases.h, alone
  *
  * MODEL needs no weights. PART is text_encoder, unet, denoise, scheduler, vae_decoder or vae_encoder; height and
- * width are of its input. Options: keep-nodes, chips=2, bfp8 (weights), bfp8-activations, composed, approx, l1, sharded.
+ * width are of its input. Options: keep-nodes, chips=2, bfp8 (weights), bfp8-activations, composed, approx,
+ * coarse (LoFi, sums in bfloat16), l1, sharded.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "backends/ttnn/device_plan.h"
 #include "backends/ttnn/ttnn_program.h"
 #include "models/config.h"
 #include "models/networks.h"
@@ -92,14 +94,24 @@ static json_t *slots_json(const tt_program *program)
     return list;
 }
 
+static json_t *plan_json(const tt_program *program)
+{
+    device_plan plan;
+    if (device_plan_make(program, &device_wormhole, &plan, NULL) != SD14_OK) return json_null();
+    return json_pack("{s:I, s:I, s:I, s:I, s:i, s:I}", "weights", (json_int_t)plan.weights,
+                     "padding", (json_int_t)plan.padding, "inputs", (json_int_t)plan.inputs,
+                     "values", (json_int_t)plan.values, "fullest", plan.fullest, "l1_values",
+                     (json_int_t)plan.l1_values);
+}
+
 static void print_program(const tt_program *program)
 {
-    json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "setup",
-                            tt_program_calls_json(program->setup, program->n_setup, NULL), "body",
-                            tt_program_calls_json(program->body, program->n_body, NULL), "inputs",
-                            inputs_json(program), "weights", weights_json(program), "outputs",
-                            outputs_json(program, program->outputs, program->n_outputs), "taps",
-                            outputs_json(program, program->taps, program->n_taps), "slots",
+    json_t *all = json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "plan", plan_json(program),
+                            "setup", tt_program_calls_json(program->setup, program->n_setup, NULL),
+                            "body", tt_program_calls_json(program->body, program->n_body, NULL),
+                            "inputs", inputs_json(program), "weights", weights_json(program),
+                            "outputs", outputs_json(program, program->outputs, program->n_outputs),
+                            "taps", outputs_json(program, program->taps, program->n_taps), "slots",
                             slots_json(program));
     (void)json_dumpf(all, stdout, JSON_COMPACT | JSON_SORT_KEYS);
     (void)putchar('\n');
@@ -135,6 +147,11 @@ static void read_option(request *of, const char *option)
         if (strcmp(option, "bfp8-activations") == 0) component->activations = TT_BFLOAT8_B;
         if (strcmp(option, "composed") == 0) component->group_norm = TT_GROUP_NORM_COMPOSED;
         if (strcmp(option, "approx") == 0) component->math_approx = true;
+        if (strcmp(option, "coarse") == 0) {
+            component->fidelity = TT_LOFI;
+            component->fp32_dest_acc = false;
+            component->packer_l1_acc = true;
+        }
         if (strcmp(option, "l1") == 0) component->memory = TT_PLACEMENT_L1;
         if (strcmp(option, "sharded") == 0) component->memory = TT_PLACEMENT_SHARDED;
     }

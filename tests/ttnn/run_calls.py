@@ -5,8 +5,10 @@
     run_calls.py [--chips N] PROGRAM.json...
 
 Inputs and weights are zeros. Runs each program twice, the second time with the weights that the first prepared, and
-compares every tensor's shape, type, layout and memory with what the lowering says. One line per program.
+compares every tensor's shape, type, layout and memory with what the lowering says, and the memory that ttnn has
+allocated with the plan. One line per program.
 """
+
 import argparse
 import json
 import sys
@@ -14,8 +16,6 @@ import time
 
 import numpy as np
 import ttnn
-
-NUMPY = {"uint32": np.uint32}
 
 
 def named(path):
@@ -30,13 +30,15 @@ class Runner:
     def __init__(self, device):
         self.device = device
         self.slots = {}
+        self.replaced = []  # what new values took the place of: it lives until they are there
+        self.where = "setup"
 
     def value(self, of):
         if isinstance(of, list):
             return [self.value(v) for v in of]
         if not isinstance(of, dict):
             return of
-        (kind, inner), = of.items()
+        ((kind, inner),) = of.items()
         if kind == "s":
             return self.slots[inner]
         if kind == "t":
@@ -52,6 +54,7 @@ class Runner:
             for o, v in zip(out, value, strict=True):
                 self.bind(o, v)
         elif out is not None:
+            self.replaced.append(self.slots.get(out))
             self.slots[out] = value
 
     def call(self, call):
@@ -72,13 +75,18 @@ class Runner:
         if of["memory"] == "host":
             self.slots[of["slot"]] = ttnn.Tensor(np.zeros(shape, np.float32), dtype)
         else:
-            self.slots[of["slot"]] = ttnn.empty(shape, dtype, layout, self.device, ttnn.DRAM_MEMORY_CONFIG)
+            self.slots[of["slot"]] = ttnn.empty(
+                shape, dtype, layout, self.device, ttnn.DRAM_MEMORY_CONFIG
+            )
 
 
 def described(tensor):
-    return {"shape": list(tensor.shape), "as": str(tensor.dtype).split(".")[-1].lower(),
-            "layout": str(tensor.layout).split(".")[-1].lower(),
-            "memory": str(tensor.memory_config().buffer_type).split(".")[-1].lower()}
+    return {
+        "shape": list(tensor.shape),
+        "as": str(tensor.dtype).split(".")[-1].lower(),
+        "layout": str(tensor.layout).split(".")[-1].lower(),
+        "memory": str(tensor.memory_config().buffer_type).split(".")[-1].lower(),
+    }
 
 
 def out_slots(out):
@@ -91,7 +99,9 @@ def out_slots(out):
 
 def cleaned(error):
     lines = [line.strip() for line in str(error).splitlines()]
-    return " | ".join(x for x in lines if x and " --- " not in x and x not in ("info:", "backtrace:"))[:600]
+    return " | ".join(
+        x for x in lines if x and " --- " not in x and x not in ("info:", "backtrace:")
+    )[:600]
 
 
 def check_made(runner, program, call):
@@ -103,33 +113,92 @@ def check_made(runner, program, call):
                 raise ValueError(f"slot {slot} is {got}, not {expected}")
 
 
+def allocated(device):
+    """Bytes of DRAM."""
+    view = ttnn._ttnn.device.GetMemoryView(device, ttnn.BufferType.DRAM)
+    return view.total_bytes_allocated_per_bank * view.num_banks
+
+
+def core_bytes(device):
+    """Bytes of each core's L1."""
+    return ttnn._ttnn.device.GetMemoryView(
+        device, ttnn.BufferType.L1
+    ).total_bytes_allocated_per_bank
+
+
+def check_plan(plan, stays, values, core):
+    """What stays before a run, and the most that is added while it runs, against the plan."""
+    least = plan["weights"] + plan["inputs"]
+    if not least <= stays <= least + plan["padding"]:
+        raise ValueError(
+            f"weights and inputs take {stays} bytes, not {least} to {least + plan['padding']}"
+        )
+    if values != plan["values"]:
+        raise ValueError(f"values take {values} bytes, not {plan['values']}")
+    if core > plan["l1_values"]:  # planned for 64 cores; the mock's N150 has 72
+        raise ValueError(
+            f"values take {core} bytes of each core, not {plan['l1_values']}"
+        )
+
+
+def run_body(runner, program, device):
+    """The most bytes of DRAM and of a core's L1 while the calls run."""
+    most, core = allocated(device), core_bytes(device)
+    for i, call in enumerate(program["body"]):
+        runner.where = f"call {i} of node {call['n']}: {call['f']}"
+        runner.call({**call, "d": []})
+        check_made(runner, program, call)
+        most, core = max(most, allocated(device)), max(core, core_bytes(device))
+        runner.replaced.clear()
+        for slot in call["d"]:
+            del runner.slots[slot]
+    return most, core
+
+
+def check_memory(runner, program, device, before, most, core):
+    """Says what was taken."""
+    runner.where = "memory"
+    inputs = {of["slot"] for of in program["inputs"]}
+    for output in program["outputs"]:
+        if output["slot"] not in inputs:
+            del runner.slots[output["slot"]]
+    after = allocated(device)
+    runner.slots.clear()
+    kept = (
+        allocated(device) - before
+    )  # tables that ttnn keeps with its compiled programs
+    stays = after - before - kept
+    check_plan(program["plan"], stays, most - after, core)
+    return (
+        f"{stays >> 20} MiB and {(most - after) >> 20} MiB of values, {core >> 10} KiB of a core, "
+        f"{kept >> 10} KiB kept by ttnn"
+    )
+
+
 def run(path, device, chips):
-    program = json.load(open(path, encoding="utf-8"))
+    with open(path, encoding="utf-8") as file:
+        program = json.load(file)
     runner = Runner(device)
-    started = time.time()
+    started, before = time.time(), allocated(device)
     for of in program["inputs"] + program["weights"]:
         runner.upload(of, chips)
-    where = "setup"
     try:
         for call in program["setup"]:
             runner.call(call)
-        for turn in (1, 2):
-            for i, call in enumerate(program["body"]):
-                where = f"run {turn}, call {i} of node {call['n']}: {call['f']}"
-                drops, call["d"] = call["d"], []
-                runner.call(call)
-                check_made(runner, program, call)
-                call["d"] = drops
-                for slot in drops:
-                    del runner.slots[slot]
-            for output in program["outputs"]:
-                where = f"output {output['node']}"
-                runner.slots[output["slot"]]  # noqa: B018: it must be there
-    except Exception as error:  # noqa: BLE001: ttnn raises what it likes
-        print(f"REFUSED {path}: {where}: {type(error).__name__}: {cleaned(error)}", flush=True)
+        run_body(runner, program, device)
+        most, core = run_body(runner, program, device)
+        taken = check_memory(runner, program, device, before, most, core)
+    except Exception as error:  # noqa: BLE001
+        print(
+            f"REFUSED {path}: {runner.where}: {type(error).__name__}: {cleaned(error)}",
+            flush=True,
+        )
         return False
-    print(f"ok {path}: {len(program['body'])} calls, {len(program['weights'])} weights, "
-          f"{time.time() - started:.1f} s", flush=True)
+    print(
+        f"ok {path}: {len(program['body'])} calls, {len(program['weights'])} weights, {taken}, "
+        f"{time.time() - started:.1f} s",
+        flush=True,
+    )
     return True
 
 
@@ -139,12 +208,20 @@ def main():
     words.add_argument("programs", nargs="+")
     asked = words.parse_args()
     if asked.chips == 1:
-        device, close = ttnn.open_device(device_id=0, l1_small_size=32768), ttnn.close_device
+        device, close = (
+            ttnn.open_device(device_id=0, l1_small_size=32768),
+            ttnn.close_device,
+        )
     else:
         ttnn.set_fabric_config(ttnn.FabricConfig.FABRIC_1D)
-        device = ttnn.open_mesh_device(ttnn.MeshShape(1, asked.chips), l1_small_size=32768)
+        device = ttnn.open_mesh_device(
+            ttnn.MeshShape(1, asked.chips), l1_small_size=32768
+        )
         close = ttnn.close_mesh_device
-    good = [run(path, device, asked.chips) for path in asked.programs]
+    good = []
+    for path in asked.programs:
+        good.append(run(path, device, asked.chips))
+        device.clear_program_cache()  # its convolutions' tables fill L1_SMALL
     close(device)
     print(f"{sum(good)} of {len(good)} programs")
     return not all(good)

@@ -136,7 +136,10 @@ static sd14_status run_lowering(lowering *l)
                                            settings->math_approx, settings->packer_l1_acc);
     lower_nodes(l);
     TRY(l->status);
-    return find_drops(l->program, l->error);
+    TRY(find_drops(l->program, l->error));
+    l->node = GRAPH_NONE;
+    lower_place(l);
+    return l->status;
 }
 
 sd14_status tt_program_create(const graph *graph,

@@ -11,7 +11,7 @@
 
 #include "backends/ttnn/ttnn_program.h"
 
-enum { TT_TILE_SIDE = 32, TT_NO_SLOT = -1 };
+enum { TT_NO_SLOT = -1 };
 
 /** What became of a node. */
 typedef struct lowered {
@@ -37,11 +37,6 @@ typedef struct lowering {
     sd14_status status;
     sd14_error *error;
 } lowering;
-
-static inline size_t tt_round_up(size_t n)
-{
-    return (n + TT_TILE_SIDE - 1) / TT_TILE_SIDE * TT_TILE_SIDE;
-}
 
 /** Remembers the first failure. */
 #if defined(__GNUC__)
@@ -97,9 +92,6 @@ int lower_swap_heads(lowering *l, int x); /**< axes 1 and 2 */
 int lower_product(lowering *l, int x, int weight, int bias, const char *activation);
 
 /* ---- lower_values.c ---------------------------------------------------------------------------------- */
-
-/** Where a result goes. */
-tt_memory lower_placement(const lowering *l, const tt_tensor *result);
 
 /** The node's shape on one chip. */
 shape lower_shape(const lowering *l, graph_value value);
@@ -161,7 +153,10 @@ int lower_gelu(lowering *l, int x);
 /** A WormholeComputeKernelConfig. */
 int lower_kernel_config(lowering *l, tt_fidelity fidelity, bool fp32, bool approx, bool packer_l1);
 
-/* ---- lower_patterns.c --------------------------------------------------------------------------------- */
+/* ---- lower_placement.c, lower_patterns.c --------------------------------------------------------------------------------- */
+
+/** Moves values from DRAM to L1, where the settings want that: after the last call and all drops. */
+void lower_place(lowering *l);
 
 /** Whether the value is a linear's that nothing but one node reads. */
 bool lower_is_private_linear(const lowering *l, graph_value value);

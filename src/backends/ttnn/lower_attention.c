@@ -51,7 +51,7 @@ static void create_heads(
     tt_tensor result = from;
     result.shape =
         shape_4(from.shape.dim[0], n_heads, from.shape.dim[2], from.shape.dim[3] / columns);
-    result.memory = lower_placement(l, &result);
+    result.memory = TT_DRAM;
     json_t *out = json_array();
     int *const wanted[3] = {q, k, v};
     for (int i = 0; i < 3; i++) {

@@ -191,7 +191,7 @@ json_t *arg_memory(tt_memory memory)
 
 int lower_make(lowering *l, const char *function, json_t *args, json_t *kwargs, tt_tensor result)
 {
-    result.memory = lower_placement(l, &result);
+    result.memory = TT_DRAM; /* lower_place() may move it */
     const int slot = lower_slot(l, TT_SLOT_VALUE, result);
     (void)json_object_set_new(kwargs, "memory_config", arg_memory(result.memory));
     lower_call(l, function, args, kwargs, json_integer(slot));
@@ -277,18 +277,28 @@ int lower_slice(lowering *l, int x, int axis, size_t first, size_t count)
                       json_object(), result);
 }
 
+/* Whether the last tile of the axis has room: ttnn then writes the zeros where the tensor is. */
+static bool pad_is_in_place(const tt_tensor *from, int axis, size_t to)
+{
+    return axis >= 2 && from->layout == TT_TILE &&
+           tt_round_up(from->shape.dim[axis]) == tt_round_up(to);
+}
+
 int lower_pad(lowering *l, int x, int axis, size_t to)
 {
     tt_tensor result = lower_tensor(l, x);
     if (result.shape.dim[axis] == to) return x;
+    const bool in_place = pad_is_in_place(&result, axis, to);
     json_t *amounts = json_array();
     for (int i = 0; i < 4; i++) {
         const size_t pair[2] = {0, i == axis ? to - result.shape.dim[axis] : 0};
         (void)json_array_append_new(amounts, arg_tuple(pair, 2));
     }
     result.shape.dim[axis] = to;
-    return lower_make(l, "pad", json_pack("[o,o,f]", arg_slot(x), amounts, 0.0), json_object(),
-                      result);
+    const int made = lower_make(l, "pad", json_pack("[o,o,f]", arg_slot(x), amounts, 0.0),
+                                json_object(), result);
+    if (made >= 0 && in_place) l->program->slots[made].storage = l->program->slots[x].storage;
+    return made;
 }
 
 int lower_concat(lowering *l, int a, int b, int axis)

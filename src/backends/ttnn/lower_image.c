@@ -8,8 +8,10 @@
 static int conv_config(lowering *l)
 {
     if (l->conv_config == TT_NO_SLOT) {
-        json_t *kwargs =
-            json_pack("{s:o}", "weights_dtype", arg_name(tt_dtype_name(l->settings->weights)));
+        const bool fast = l->settings->memory == TT_PLACEMENT_SHARDED;
+        json_t *kwargs = json_pack(
+            "{s:o, s:b, s:b}", "weights_dtype", arg_name(tt_dtype_name(l->settings->weights)),
+            "enable_act_double_buffer", fast, "enable_weights_double_buffer", fast);
         l->conv_config = lower_object(l, "Conv2dConfig", kwargs);
     }
     return l->conv_config;
@@ -59,7 +61,6 @@ int lower_conv2d(lowering *l, const graph_node *node)
     conv_weights(l, node, from, &weight, &bias);
     tt_tensor result = {.type = l->settings->activations, .layout = TT_TILE};
     result.shape = lower_form(to);
-    result.memory = lower_placement(l, &result);
     const int made = lower_slot(l, TT_SLOT_VALUE, result);
 
     json_t *kwargs = geometry_kwargs(node, from, to);

@@ -3,13 +3,6 @@
 /* A graph's values as the device holds them. */
 #include "backends/ttnn/lower.h"
 
-tt_memory lower_placement(const lowering *l, const tt_tensor *result)
-{
-    (void)l;
-    (void)result;
-    return TT_DRAM;
-}
-
 shape lower_shape(const lowering *l, graph_value value)
 {
     shape of = l->graph->nodes[value].shape;

@@ -121,7 +121,7 @@ size_t tt_tensor_bytes(const tt_tensor *of)
     size_t tiles = 1;
     for (int i = 0; i < rank; i++) {
         const size_t n = of->shape.dim[i];
-        tiles *= i < rank - 2 ? n : (n + 31) / 32;
+        tiles *= i < rank - 2 ? n : tt_round_up(n) / TT_TILE_SIDE;
     }
     return tiles * tile_bytes[of->type];
 }

@@ -23,6 +23,13 @@
 #include "backends/ttnn/weight_recipe.h"
 #include "graph/graph.h"
 
+enum { TT_TILE_SIDE = 32 };
+
+static inline size_t tt_round_up(size_t n)
+{
+    return (n + TT_TILE_SIDE - 1) / TT_TILE_SIDE * TT_TILE_SIDE;
+}
+
 typedef enum tt_layout { TT_TILE, TT_ROW_MAJOR } tt_layout;
 
 typedef enum tt_memory {
