@@ -59,26 +59,44 @@ static shape sharded_matrix(shape of)
     return matrix;
 }
 
+static const tt_weight *weight_in(const tt_program *program, int slot)
+{
+    const tt_weight *weight = program->weights;
+    while (weight->slot != slot) weight++;
+    return weight;
+}
+
+/* Of a convolution; its bias is prepared, too. */
+static bool is_kernel(const tt_program *program, const tt_weight *weight)
+{
+    return program->graph->weights[weight->recipe.source[0]].shape.rank == 4;
+}
+
+tt_tensor device_plan_tensor(const tt_program *program, int slot)
+{
+    tt_tensor tensor = program->slots[slot].tensor;
+    if (tensor.memory != TT_HOST) return tensor;
+    if (is_kernel(program, weight_in(program, slot))) tensor.shape = conv_matrix(tensor.shape);
+    tensor.type = program->settings.component[tt_component_of(program->graph->name)].weights;
+    tensor.layout = TT_TILE;
+    tensor.memory = TT_DRAM;
+    return tensor;
+}
+
 /* Adds what a weight takes, once conv2d has replaced its own. */
 static void add_weight(const tt_program *program,
                        const tt_weight *weight,
                        const device_memory *memory,
                        device_plan *plan)
 {
-    tt_tensor tensor = program->slots[weight->slot].tensor;
-    const shape of = tensor.shape;
-    const bool prepared = tensor.memory == TT_HOST;
-    const bool is_kernel =
-        prepared && program->graph->weights[weight->recipe.source[0]].shape.rank == 4;
-    if (prepared) {
-        tensor.type = program->settings.component[tt_component_of(program->graph->name)].weights;
-        tensor.layout = TT_TILE;
-    }
-    if (is_kernel) tensor.shape = conv_matrix(of);
+    const tt_tensor *uploaded = &program->slots[weight->slot].tensor;
+    tt_tensor tensor = device_plan_tensor(program, weight->slot);
     const size_t bytes = device_bank_bytes(&tensor, memory->dram_banks) * memory->dram_banks;
     plan->weights += bytes;
-    if (!prepared) return;
-    tensor.shape = sharded_matrix(is_kernel ? of : shape_4(of.dim[3], TT_TILE_SIDE, 1, 1));
+    if (uploaded->memory != TT_HOST) return;
+    tensor.shape = sharded_matrix(is_kernel(program, weight)
+                                      ? uploaded->shape
+                                      : shape_4(uploaded->shape.dim[3], TT_TILE_SIDE, 1, 1));
     plan->padding += device_bank_bytes(&tensor, memory->dram_banks) * memory->dram_banks - bytes;
 }
 

@@ -46,6 +46,9 @@ SD14_NODISCARD sd14_status device_plan_make(const tt_program *program,
 size_t
 device_plan_l1_left(const device_plan *plan, const device_memory *memory, size_t l1_small_size);
 
+/** What a slot holds on the device: of a weight of conv2d what that prepares, unpadded. */
+tt_tensor device_plan_tensor(const tt_program *program, int slot);
+
 /** A tensor's bytes in interleaved pages: on one bank. */
 size_t device_bank_bytes(const tt_tensor *of, size_t n_banks);
 
