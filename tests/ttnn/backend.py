@@ -204,13 +204,26 @@ class Failures(Case):
         self.assertRegex(err, "the device failed; the backend cpu goes on after step [2-4] of 8")
         self.assertTrue((self.folder / "out.png").exists())
 
-    def test_a_hang_ends_in_time(self):
+    def change_ttnn(self, lines):
+        """The stand-in, and then these lines of Python."""
         self.environment["PYTHONPATH"] = str(self.folder)
         (self.folder / "ttnn").mkdir()
         real = str(HERE / "standin")
         (self.folder / "ttnn" / "__init__.py").write_text(
             f"import sys, time\nsys.path.insert(0, {real!r})\ndel sys.modules['ttnn']\nimport ttnn\n"
-            "sys.modules['ttnn'] = ttnn\nttnn.layer_norm = lambda *a, **k: time.sleep(1000)\n")
+            f"sys.modules['ttnn'] = ttnn\n{lines}\n")
+
+    def test_what_does_not_fit_is_refused_before_the_upload(self):
+        """14 MiB hold the text encoder and nothing more."""
+        self.change_ttnn("import ttnn.device\n"
+                         "banks = ttnn.device.BANKS\n"
+                         "banks[ttnn.BufferType.DRAM] = (banks[ttnn.BufferType.DRAM][0], (14 << 20) // 12)\n")
+        err = self.draw("out.png", "--steps", 2, "-v", code=5)
+        self.assertRegex(err, r"the device has 13 MiB of memory; weights and inputs take \d+ MiB")
+        self.assertNotIn("step 1/", err)
+
+    def test_a_hang_ends_in_time(self):
+        self.change_ttnn("ttnn.layer_norm = lambda *a, **k: time.sleep(1000)")
         begin = time.monotonic()
         err = self.draw("out.png", "--device-options", '{"compile_timeout": 3}', code=5)
         self.assertLess(time.monotonic() - begin, 120)

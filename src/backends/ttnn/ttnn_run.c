@@ -127,6 +127,7 @@ build(backend_program *program, const backend_weights *weights, bool keep_nodes,
         FAIL_NO_MEMORY(error, "a program");
     for (size_t i = 0; i < count; i++) program->slots[i] = TT_SLOT_NONE;
     program->transfer_bytes = transfer_bytes(program->lowered);
+    TRY(ttnn_check_room(program->device, program->lowered, weights->bytes, error));
     /* The set of weights only grows by what this program needs beside it. */
     TRY(bind_slots(program, (backend_weights *)(uintptr_t)weights, &task, error));
     return define(program, &task, error);

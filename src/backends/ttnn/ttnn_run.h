@@ -80,6 +80,16 @@ void ttnn_weights_keep(const backend_weights *weights,
                        const char *path,
                        const tt_task *task);
 
+/**
+ * Whether the device has room for a program beside what it holds.
+ * @param weights_there  bytes of the program's weights that are on the device already
+ * @return SD14_ERROR_DEVICE with the numbers: there is none.
+ */
+SD14_NODISCARD sd14_status ttnn_check_room(tt_device *device,
+                                           const tt_program *program,
+                                           size_t weights_there,
+                                           sd14_error *error);
+
 /* ---- programs ----------------------------------------------------------------------------------- */
 
 sd14_status ttnn_plan(backend *self,

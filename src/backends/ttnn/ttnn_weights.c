@@ -144,6 +144,7 @@ sd14_status ttnn_load_weights(backend *self,
     if (count > 0) memcpy(made->tensors, tensors, count * sizeof(*tensors));
     TRY_DONE(
         tt_program_create(graph, &tt_device_get_options(device)->settings, false, &program, error));
+    TRY_DONE(ttnn_check_room(device, program, 0, error));
     TRY_DONE(upload_all(made, program, cancel, error));
     *out_weights = made;
     made = NULL;
