@@ -7,7 +7,7 @@ _sd14() {
     local model="-m --model --config -t --threads --max-ram --isa --backend --precision --emulate
         --ttnn-python --tt-chips --tt-trace --device-options --on-device-failure"
     local common="--json -v --verbose -q --quiet --color -h --help"
-    local commands="generate bench golden config compare parity report list probe contracts"
+    local commands="generate bench golden config compare parity report list plan probe contracts"
     local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
@@ -20,6 +20,7 @@ _sd14() {
         -W --width -H --height --size"
     local report="--format -o --output"
     local list=""
+    local plan="--steps -W --width -H --height --size -g --cfg-scale --eta"
     local probe="--backend"
     local contracts="--check --run --contracts"
     COMPREPLY=()
@@ -57,6 +58,7 @@ _sd14() {
         parity) mapfile -t COMPREPLY < <(compgen -W "$parity $model $common" -- "$word") ;;
         report) mapfile -t COMPREPLY < <(compgen -f -W "$report $common" -- "$word") && compopt -o filenames ;;
         list) mapfile -t COMPREPLY < <(compgen -d -W "$list $common" -- "$word") ;;
+        plan) mapfile -t COMPREPLY < <(compgen -d -W "$plan $model $common" -- "$word") ;;
         probe) mapfile -t COMPREPLY < <(compgen -d -W "$probe $common" -- "$word") ;;
         contracts) mapfile -t COMPREPLY < <(compgen -W "$contracts $model $common" -- "$word") ;;
         help) mapfile -t COMPREPLY < <(compgen -W "$commands version" -- "$word") ;;

@@ -23,6 +23,7 @@ typedef struct command {
     COMMAND(parity)                                                                                \
     COMMAND(report)                                                                                \
     COMMAND(list)                                                                                  \
+    COMMAND(plan)                                                                                  \
     COMMAND(probe)                                                                                 \
     COMMAND(contracts)
 

@@ -13,6 +13,7 @@
 #include <sd14/image.h>
 #include <sd14/model.h>
 #include <sd14/parity.h>
+#include <sd14/plan.h>
 #include <sd14/probe.h>
 #include <sd14/report.h>
 #include <sd14/status.h>

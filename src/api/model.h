@@ -25,6 +25,9 @@ struct sd14_model {
  * to mem_free(); NULL: no memory. */
 char *model_name_of(const char *path);
 
+/** Checks all of the parameters that do not need the backend. */
+SD14_NODISCARD sd14_status model_check_params(const sd14_model_params *params, sd14_error *error);
+
 /** Checks all of the parameters and makes the backend they ask for. @param log  borrowed; may be NULL */
 SD14_NODISCARD sd14_status model_backend_create(const sd14_model_params *params,
                                                 const log_target *log,

@@ -19,7 +19,7 @@ static bool is(const char *text, const char *word)
     return text != NULL && strcmp(text, word) == 0;
 }
 
-static sd14_status check_params(const sd14_model_params *params, sd14_error *error)
+sd14_status model_check_params(const sd14_model_params *params, sd14_error *error)
 {
     if (params == NULL || params->path == NULL || params->path[0] == '\0') {
         FAIL(error, INVALID_ARGUMENT,
@@ -82,7 +82,7 @@ sd14_status model_backend_create(const sd14_model_params *params,
                                  backend **out_backend,
                                  sd14_error *error)
 {
-    TRY(check_params(params, error));
+    TRY(model_check_params(params, error));
     if (is(params->backend, "cpu")) return create_cpu(params, out_backend, error);
     ttnn_options options;
     TRY(ttnn_options_read(params->device_options, &options, error));
