@@ -16,6 +16,7 @@ from .settings import BUDGETS, Settings, fix
 from .train_text import train_text
 from .train_unet import train_unet
 from .train_vae import encode_all, train_vae
+from .train_words import train_words
 
 
 def make_data(settings: Settings, folder: Path, device: torch.device) -> None:
@@ -30,6 +31,7 @@ STAGES: dict[str, tuple[str, Callable[[Settings, Path, torch.device], None]]] = 
     "latents": ("latents.pt", encode_all),
     "text": ("text.pt", train_text),
     "unet": ("unet.pt", train_unet),
+    "words": ("words.pt", train_words),
     "export": ("model/model_index.json", export),
 }
 

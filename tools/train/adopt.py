@@ -35,12 +35,15 @@ def adopt(model: Path, folder: Path) -> None:
     is_read = (model / "text_encoder").is_dir()
     if is_read and (model / vocabulary).read_bytes() != (folder / vocabulary).read_bytes():
         raise SystemExit(f"{model}: its tokenizer is not the one of these captions: train all")
+    is_whole = all((model / name).is_dir() for name, _, _ in NETWORKS)
     adopted = 0
     for name, kind, result in NETWORKS:
         if not (model / name).is_dir():
             continue
         state = kind.from_pretrained(model, subfolder=name, torch_dtype=torch.float32).state_dict()
         write_whole(folder / result, lambda new, state=state: torch.save(state, new))
+        if name == "text_encoder" and is_whole:  # it has been through the stage `words`
+            write_whole(folder / "words.pt", lambda new, state=state: torch.save(state, new))
         adopted += 1
     if adopted == 0:
         raise SystemExit(f"{model}: none of a model's networks is there")

@@ -15,6 +15,7 @@ CURVES = {
     "vae": ("mse", "autoencoder: squared error", True),
     "reader": ("emoji_right", "text encoder: emoji named", False),
     "unet": ("mse", "UNet: squared error of the noise", True),
+    "words": ("loss", "text encoder amid other words: squared error", True),
 }
 
 

@@ -57,7 +57,7 @@ def export(settings: Settings, folder: Path, device: torch.device) -> None:
     vae = make_vae(settings, load_latents(folder).scaling_factor)
     pipeline = StableDiffusionPipeline(
         vae=load_trained(vae, folder, "vae", cpu),
-        text_encoder=load_text_encoder(settings, tokenizer, folder, cpu),
+        text_encoder=load_text_encoder(settings, tokenizer, folder, cpu, "words"),
         tokenizer=CLIPTokenizer.from_pretrained(folder / "tokenizer"),
         unet=load_trained(make_unet(settings), folder, "unet", cpu),
         scheduler=make_scheduler(),

@@ -20,7 +20,7 @@ def keep(settings: Settings, folder: Path, kept: Path) -> None:
     cpu = torch.device("cpu")
     vae = make_vae(settings, load_latents(folder).scaling_factor)
     load_trained(vae, folder, "vae", cpu).half().save_pretrained(kept / "vae")
-    encoder = load_text_encoder(settings, Tokenizer(folder / "tokenizer"), folder, cpu)
+    encoder = load_text_encoder(settings, Tokenizer(folder / "tokenizer"), folder, cpu, "text")
     encoder.half().save_pretrained(kept / "text_encoder")
     shutil.copytree(folder / "tokenizer", kept / "tokenizer", dirs_exist_ok=True)
 

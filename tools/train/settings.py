@@ -26,6 +26,8 @@ class Settings:
     text_samples: int = 200_000
     text_batch: int = 64
     text_rate: float = 2.0e-3
+    words_samples: int = 60_000
+    words_rate: float = 5.0e-4
     seed: int = 0
     start: str | None = None  # digest of the UNet that is trained further
 
@@ -33,7 +35,14 @@ class Settings:
 FULL = Settings()
 BUDGETS = {
     "full": FULL,
-    "small": replace(FULL, emoji=60, vae_samples=6_000, unet_samples=40_000, text_samples=30_000),
+    "small": replace(
+        FULL,
+        emoji=60,
+        vae_samples=6_000,
+        unet_samples=40_000,
+        text_samples=30_000,
+        words_samples=20_000,
+    ),
     "gpu": replace(
         FULL,
         vae_samples=1_000_000,
@@ -42,6 +51,7 @@ BUDGETS = {
         unet_batch=256,
         text_samples=500_000,
         text_batch=256,
+        words_samples=250_000,
     ),
     "test": replace(
         FULL,
@@ -56,6 +66,7 @@ BUDGETS = {
         text_layers=1,
         text_samples=320,
         text_batch=16,
+        words_samples=320,
     ),
 }
 

@@ -6,6 +6,7 @@ Not part of the project's tests, which need no Python packages.
 
 import importlib.util
 import os
+import random
 import shutil
 import signal
 import subprocess
@@ -56,7 +57,7 @@ def kill_at(folder: Path, stage: str, number: int) -> int:
     "needs the packages of tools/train/requirements.txt",
 )
 class Chain(unittest.TestCase):
-    """One training at a stretch, and one that is killed in three stages."""
+    """One training at a stretch, and one that is killed in four stages."""
 
     @classmethod
     def setUpClass(cls) -> None:
@@ -70,13 +71,15 @@ class Chain(unittest.TestCase):
         cls.status.append(kill_at(cls.killed, "reader", signal.SIGKILL))
         cls.status.append(kill_at(cls.killed, "unet", signal.SIGTERM))
         (cls.killed / "new-unet.checkpoint.pt").write_bytes(b"cut off while it was written")
+        cls.status.append(kill_at(cls.killed, "words", signal.SIGKILL))
         cls.status.append(start(cls.killed).wait())
         cls.status.append(whole.wait())
 
     def test_ends_as_asked(self) -> None:
         """Killed by a signal; after SIGTERM saved and 128 + 15; else success."""
         log = (self.folder / "whole.log").read_text()
-        self.assertEqual(self.status, [-signal.SIGKILL, -signal.SIGKILL, 143, 0, 0], log)
+        kill = -signal.SIGKILL
+        self.assertEqual(self.status, [kill, kill, 143, kill, 0, 0], log)
 
     def test_resumed_run_gives_the_same_bytes(self) -> None:
         """All files of the model, and no checkpoint is left."""
@@ -161,6 +164,47 @@ class Chain(unittest.TestCase):
         shown = {phrase for p in pictures if not p.held_out for phrase in (*p.phrases, *p.synonyms)}
         self.assertFalse(held_out & shown)
 
+    def test_words_are_added_around_captions(self) -> None:
+        """All of a caption stays, in order; what is added has no wanted state; the padding has."""
+        import torch
+
+        from . import dataset, loop, tokenizer, train_words
+
+        coder = tokenizer.Tokenizer(self.whole / "tokenizer")
+        data = dataset.load(self.whole)
+        others = train_words.other_tokens(data, coder)
+        self.assertIn(coder("photo")[1], others)
+        self.assertNotIn(coder(data.names[0])[1], others)
+        caption = coder(f"a photo of a {data.names[0]}", 24)
+        end = caption.index(coder.end)
+        chance, lengths = random.Random(0), set()
+        step = loop.Step(0, 0, torch.device("cpu"), torch.Generator(), chance)
+        for _ in range(200):
+            heard = train_words.amid(caption, coder.end, others, others, step)
+            last = heard.ids.index(coder.end)
+            kept = [k for k in range(last) if heard.counts[k]]
+            self.assertEqual(kept[0], 0)
+            self.assertEqual([heard.ids[k] for k in kept], caption[:end])
+            self.assertEqual([heard.source[k] for k in kept], list(range(end)))
+            self.assertEqual(heard.source[last:], list(range(last, 24)))
+            self.assertTrue(all(heard.counts[last:]))
+            lengths.add(last - end)
+        most = train_words.MOST_BEFORE + train_words.MOST_WITHIN
+        self.assertEqual(lengths, set(range(most + 1)))
+
+    def test_words_change_the_encoder(self) -> None:
+        """What is exported is the taught encoder, not its teacher."""
+        import torch
+
+        teacher, taught = (torch.load(self.whole / f"{name}.pt") for name in ("text", "words"))
+        token = "embeddings.token_embedding.weight"
+        self.assertEqual(teacher.keys(), taught.keys())
+        self.assertFalse(torch.equal(teacher[token], taught[token]))
+        from safetensors.torch import load_file
+
+        tensors = load_file(self.whole / "model" / "text_encoder" / "model.safetensors")
+        self.assertTrue(torch.equal(tensors[f"text_model.{token}"], taught[token].half()))
+
     def test_diffusers_draws(self) -> None:
         """The exported folder is a pipeline."""
         import torch
@@ -191,6 +235,11 @@ class Chain(unittest.TestCase):
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("held-out captions", (self.whole / "evaluation.md").read_text())
         self.assertTrue((self.whole / "sheet.png").exists())
+        done = subprocess.run(
+            [*command, "--groups", "names"], cwd=ROOT, capture_output=True, text=True
+        )
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertNotIn("held-out captions", (self.whole / "evaluation.md").read_text())
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def train_text(settings: Settings, folder: Path, device: torch.device) -> None:
 
 
 def load_text_encoder(
-    settings: Settings, tokenizer: Tokenizer, folder: Path, device: torch.device
+    settings: Settings, tokenizer: Tokenizer, folder: Path, device: torch.device, stage: str
 ) -> CLIPTextModel:
-    """The trained encoder, frozen."""
-    return load_trained(make_text_encoder(settings, tokenizer), folder, "text", device)
+    """The encoder as the stage `text` or `words` left it, frozen."""
+    return load_trained(make_text_encoder(settings, tokenizer), folder, stage, device)

@@ -41,7 +41,7 @@ def train_unet(settings: Settings, folder: Path, device: torch.device) -> None:
     data, latents = load(folder), load_latents(folder)
     mean, deviation = latents.mean.to(device), latents.deviation.to(device)
     tokenizer = Tokenizer(folder / "tokenizer")
-    encoder = load_text_encoder(settings, tokenizer, folder, device)
+    encoder = load_text_encoder(settings, tokenizer, folder, device, "text")
     seen = data.seen()
     originals = [k for k in seen if data.pictures[k].colour is None]
     others = [k for k in seen if data.pictures[k].colour is not None]
