@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <stdlib.h>
+#include <string.h>
 
 #include <sd14/bench.h>
 
@@ -15,7 +16,7 @@
 typedef struct owned_bench {
     sd14_operator_bench made;
     operator_list list;
-    char *path, *name;
+    char *path, *name, *precision;
 } owned_bench;
 
 static sd14_spread to_public(spread from)
@@ -145,11 +146,13 @@ static sd14_status run(owned_bench *bench,
     if (made->operators == NULL) FAIL_NO_MEMORY(error, "the operators' times");
     bench->path = mem_string(folder);
     bench->name = model_name_of(folder);
-    if (bench->path == NULL || bench->name == NULL) FAIL_NO_MEMORY(error, "the model's name");
+    bench->precision = mem_string(cpu_backend_precision(on)); /* it outlives the backend */
+    if (bench->path == NULL || bench->name == NULL || bench->precision == NULL)
+        FAIL_NO_MEMORY(error, "the model's name");
     made->model_path = bench->path;
     made->model_name = bench->name;
     made->backend = on->vtable->name;
-    made->precision = cpu_backend_precision(on);
+    made->precision = bench->precision;
     made->isa = isa_name(cpu_backend_isa(on));
     made->threads = cpu_backend_threads(on);
 
@@ -169,6 +172,9 @@ sd14_status sd14_bench_operators(const sd14_model_params *model,
 {
     if (params == NULL || out_bench == NULL)
         FAIL(error, INVALID_ARGUMENT, "no parameters or no place for the result given");
+    if (model != NULL && model->backend != NULL && strcmp(model->backend, "ttnn") == 0)
+        FAIL(error, INVALID_ARGUMENT,
+             "operators are timed one by one on the backend cpu; on ttnn measure whole pictures");
     backend *on = NULL;
     TRY(model_backend_create(model, NULL, &on, error));
     sd14_status status = SD14_OK;
@@ -192,5 +198,6 @@ void sd14_operator_bench_destroy(sd14_operator_bench *bench)
     mem_free(bench->operators);
     mem_free(owned->path);
     mem_free(owned->name);
+    mem_free(owned->precision);
     mem_free(owned);
 }

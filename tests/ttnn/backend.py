@@ -240,6 +240,10 @@ class Failures(Case):
             with self.subTest(arguments):
                 self.assertIn(says, self.draw("out.png", *arguments, code=2))
 
+    def test_operators_are_timed_on_the_cpu(self):
+        _, err = self.run_it(2, "bench", "--operators", "--backend", "ttnn")
+        self.assertIn("on the backend cpu", err)
+
     def test_the_cpu_has_no_device_options(self):
         _, err = self.run_it(2, "generate", "x", "--device-options", '{"chips": 1}')
         self.assertIn("cpu has none", err)
