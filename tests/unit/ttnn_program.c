@@ -141,6 +141,23 @@ static void whole_networks_live(void **state)
     }
 }
 
+/* A view that is its source's slot, asked for after the source was read for the last time. */
+static void a_tap_is_there_after_its_call(void **state)
+{
+    (void)state;
+    sd14_error error = {{0}};
+    graph *of = NULL;
+    graph_builder *g = graph_builder_create("views");
+    assert_non_null(g);
+    const graph_value x = graph_input(g, "x", DTYPE_F32, shape_3(1, 32, 8));
+    const graph_value a = graph_unary(g, "a", OP_silu, x);
+    const graph_value b = graph_unary(g, "b", OP_silu, a);
+    (void)graph_view(g, "view", a, shape_4(1, 4, 8, 8));
+    graph_output(g, graph_unary(g, "c", OP_silu, b));
+    assert_int_equal(graph_builder_finish(g, &of, &error), SD14_OK);
+    check_graph(of);
+}
+
 /* ---- what the lowering decides -------------------------------------------------------------------------- */
 
 static int count_calls(const tt_program *program, const char *function)
@@ -332,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_operator_lives_alone),
         cmocka_unit_test(whole_networks_live),
+        cmocka_unit_test(a_tap_is_there_after_its_call),
         cmocka_unit_test(a_unet_is_fused),
         cmocka_unit_test(weights_do_not_know_the_size),
         cmocka_unit_test(tokens_are_padded_and_cut_again),
