@@ -170,9 +170,9 @@ sd14_status sd14_bench_operators(const sd14_model_params *model,
                                  sd14_operator_bench **out_bench,
                                  sd14_error *error)
 {
-    if (params == NULL || out_bench == NULL)
-        FAIL(error, INVALID_ARGUMENT, "no parameters or no place for the result given");
-    if (model != NULL && model->backend != NULL && strcmp(model->backend, "ttnn") == 0)
+    if (model == NULL || params == NULL || out_bench == NULL)
+        FAIL(error, INVALID_ARGUMENT, "no model, no parameters or no place for the result given");
+    if (model->backend != NULL && strcmp(model->backend, "ttnn") == 0)
         FAIL(error, INVALID_ARGUMENT,
              "operators are timed one by one on the backend cpu; on ttnn measure whole pictures");
     backend *on = NULL;
