@@ -5,19 +5,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static uint32_t bits_of_f32(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof(bits));
-    return bits;
-}
-
-static float f32_of_bits(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof(x));
-    return x;
-}
+#include "base/float_bits.h"
 
 /* The numbers of the float32 functions are those of ARM optimized-routines, which glibc shares. */
 
@@ -43,11 +31,11 @@ static const double ln_2 = 0x1.62e42fefa39efp-1;
  * log(x) = k·log(2) + log(c) + log(1 + r) with r = z/c - 1 small. */
 float noise_log_f32(float x)
 {
-    const uint32_t offset = bits_of_f32(x) - log_lowest;
+    const uint32_t offset = float_to_bits(x) - log_lowest;
     const uint32_t exponent = offset & 0xFF800000U;
     const uint32_t sixteenth = (offset >> 19) % 16;
     const int32_t k = (int32_t)exponent / (1 << 23);
-    const double z = (double)f32_of_bits(bits_of_f32(x) - exponent);
+    const double z = (double)float_from_bits(float_to_bits(x) - exponent);
 
     const double r = z * log_table[sixteenth][0] - 1.0;
     const double base = log_table[sixteenth][1] + (double)k * ln_2;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/float_bits.h"
+
 static const struct {
     const char *name;
     size_t bytes;
@@ -100,20 +102,6 @@ const char *shape_index_text(shape of, size_t index, char buffer[SHAPE_TEXT_BYTE
     return shape_text(place, buffer);
 }
 
-static float float_from_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-static uint32_t bits_from_float(float value)
-{
-    uint32_t bits;
-    memcpy(&bits, &value, sizeof(bits));
-    return bits;
-}
-
 /* Masks, no branches: compilers turn the loop below into vectors. */
 static inline uint32_t f16_widen(uint16_t half)
 {
@@ -125,7 +113,7 @@ static inline uint32_t f16_widen(uint16_t half)
     /* Exponent 31 is infinity or NaN: float32's is 255, which is 31 rebiased twice. */
     const uint32_t special = normal + rebias;
     /* Exponent 0: rest·2⁻²⁴, exactly. No float32 denormal appears, so flush-to-zero is harmless. */
-    const uint32_t small = bits_from_float(float_from_bits(0x3F000000U | rest) - 0.5F);
+    const uint32_t small = float_to_bits(float_from_bits(0x3F000000U | rest) - 0.5F);
 
     const uint32_t is_small = 0U - (uint32_t)(rest < 0x0400U);
     const uint32_t is_special = 0U - (uint32_t)(rest >= 0x7C00U);

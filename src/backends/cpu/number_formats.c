@@ -2,24 +2,10 @@
 #include "backends/cpu/number_formats.h"
 
 #include <math.h>
-#include <stdint.h>
-#include <string.h>
+
+#include "base/float_bits.h"
 
 enum { EXPONENT_BIAS = 127, FRACTION_BITS = 23, BLOCK_BITS = 7 };
-
-static uint32_t to_bits(float x)
-{
-    uint32_t bits;
-    memcpy(&bits, &x, sizeof(bits));
-    return bits;
-}
-
-static float from_bits(uint32_t bits)
-{
-    float x;
-    memcpy(&x, &bits, sizeof(x));
-    return x;
-}
 
 const char *storage_format_name(storage_format format)
 {
@@ -29,14 +15,14 @@ const char *storage_format_name(storage_format format)
 
 float round_to_bfloat16(float x)
 {
-    const uint32_t bits = to_bits(x);
+    const uint32_t bits = float_to_bits(x);
     if (isnan(x)) return x;
-    return from_bits((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
+    return float_from_bits((bits + 0x7FFF + (bits >> 16 & 1)) & 0xFFFF0000);
 }
 
 static uint32_t exponent_of(float x)
 {
-    return to_bits(x) >> FRACTION_BITS & 0xFF;
+    return float_to_bits(x) >> FRACTION_BITS & 0xFF;
 }
 
 /* `unit` is worth 1 of the 7 bits. */
@@ -46,7 +32,7 @@ static float round_in_block(float x, uint32_t shared, float unit)
     if (exponent == 0) return 0.0F;
     const uint32_t shift = shared - exponent;
     const uint32_t implicit = 1U << FRACTION_BITS;
-    uint32_t fraction = (to_bits(x) & (implicit - 1)) | implicit;
+    uint32_t fraction = (float_to_bits(x) & (implicit - 1)) | implicit;
     fraction = shift <= FRACTION_BITS ? fraction >> shift : 0;
 
     const uint32_t dropped = FRACTION_BITS + 1 - BLOCK_BITS;
@@ -81,9 +67,9 @@ void round_row(storage_format format, float *values, size_t count)
 
 static float operand(operand_part part, float x, uint32_t whole, uint32_t high)
 {
-    const float first = from_bits(to_bits(x) & high);
+    const float first = float_from_bits(float_to_bits(x) & high);
     if (part == OPERAND_HIGH) return first;
-    const float all = from_bits(to_bits(x) & whole);
+    const float all = float_from_bits(float_to_bits(x) & whole);
     return part == OPERAND_WHOLE ? all : all - first;
 }
 
