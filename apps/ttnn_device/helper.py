@@ -75,6 +75,14 @@ def as_array(view, dtype, shape):
     return numpy.frombuffer(view, numpy.dtype(dtype)).reshape(shape)
 
 
+def place(tensor, memory, device):
+    """A host tensor where it is wanted: on the host it stays."""
+    config = MEMORIES[memory]
+    if config is None:
+        return tensor
+    return ttnn.to_device(tensor, device, memory_config=config)
+
+
 def upload(view, fields, device):
     """A tensor of the bytes, which it does not keep."""
     dtype, shape, as_dtype, layout, memory, shard = fields
@@ -91,12 +99,7 @@ def upload(view, fields, device):
     tensor = ttnn.Tensor(
         array, DTYPES[as_dtype], layout=LAYOUTS[layout], mesh_mapper=mapper
     )
-    config = MEMORIES[memory]
-    return (
-        tensor
-        if config is None
-        else ttnn.to_device(tensor, device, memory_config=config)
-    )
+    return place(tensor, memory, device)
 
 
 def to_host(tensor):
@@ -136,12 +139,7 @@ def save(tensor, path):
 
 def load(path, memory, device):
     tensor = ttnn.load_tensor(path)
-    config = MEMORIES[memory]
-    return (
-        tensor
-        if config is None
-        else ttnn.to_device(tensor, device, memory_config=config)
-    )
+    return place(tensor, memory, device)
 
 
 def synchronize(device):

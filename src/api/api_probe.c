@@ -31,11 +31,6 @@ static sd14_status check_params(const sd14_probe_params *params, sd14_error *err
     return SD14_OK;
 }
 
-static machine this_machine(void)
-{
-    return (machine){.root = "", .environment = (const char *const *)environ};
-}
-
 static sd14_status try_model(const char *folder, sd14_error *error)
 {
     model *opened = NULL;
@@ -65,7 +60,7 @@ sd14_probe(const sd14_probe_params *params, sd14_probe_report *out_report, sd14_
     sd14_error problem;
     const bool runs = try_backend(params->backend, &problem) == SD14_OK;
     const probe_options options = {
-        .machine = this_machine(),
+        .machine = machine_here(),
         .version = sd14_version(),
         .backend = params->backend,
         .backend_problem = runs ? NULL : problem.text,
@@ -116,7 +111,7 @@ sd14_find_models(const sd14_probe_params *params, sd14_found_models *out_models,
 {
     TRY(check_params(params, error));
     if (out_models == NULL) FAIL(error, INVALID_ARGUMENT, "no place for the models given");
-    const machine here = this_machine();
+    const machine here = machine_here();
     const model_places places = {params->builtin_model, params->models, params->n_models};
     located_models found;
     TRY(models_locate(&here, &places, &found, error));

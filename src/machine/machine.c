@@ -13,6 +13,11 @@
 
 #include "base/memory.h"
 
+machine machine_here(void)
+{
+    return (machine){.root = "", .environment = (const char *const *)environ};
+}
+
 const char *machine_variable(const machine *on, const char *name)
 {
     const size_t length = strlen(name);
@@ -36,6 +41,20 @@ bool machine_join(char out[PATH_MAX], const char *format, ...)
     const int length = vsnprintf(out, PATH_MAX, format, arguments);
     va_end(arguments);
     return length >= 0 && length < PATH_MAX;
+}
+
+bool machine_expand(const machine *on, const char *path, char out[PATH_MAX])
+{
+    const char *home = machine_variable(on, "HOME");
+    const bool tilde = path[0] == '~' && (path[1] == '/' || path[1] == '\0');
+    if (!tilde) return machine_join(out, "%s", path);
+    return home != NULL && machine_join(out, "%s%s", home, path + 1);
+}
+
+bool machine_cache_folder(const machine *on, char out[PATH_MAX])
+{
+    const char *given = machine_variable(on, "XDG_CACHE_HOME");
+    return machine_expand(on, given != NULL ? given : "~/.cache", out);
 }
 
 bool machine_read(const machine *on, const char *path, char *out, size_t bytes)

@@ -23,6 +23,9 @@ typedef struct machine {
 
 enum { MACHINE_LINE = 256 };
 
+/** This one; what it points to changes with setenv(). */
+machine machine_here(void);
+
 /** The variable's value; NULL when it is not set or empty. */
 const char *machine_variable(const machine *on, const char *name);
 
@@ -34,6 +37,12 @@ bool machine_path(const machine *on, const char *path, char out[PATH_MAX]);
 __attribute__((format(printf, 2, 3)))
 #endif
 bool machine_join(char out[PATH_MAX], const char *format, ...);
+
+/** As Python's expanduser() for the user's own "~". false: too long, or HOME is not set. */
+bool machine_expand(const machine *on, const char *path, char out[PATH_MAX]);
+
+/** $XDG_CACHE_HOME, else ~/.cache. false: neither that nor HOME is set. */
+bool machine_cache_folder(const machine *on, char out[PATH_MAX]);
 
 /** The file's first `bytes` - 1 bytes, without the newline at the end; false: there is no such file, or it
  * cannot be read. */

@@ -4,27 +4,12 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* As Python's expanduser() for the user's own "~". */
-static bool expand(const machine *on, const char *path, char out[PATH_MAX])
-{
-    const char *home = machine_variable(on, "HOME");
-    const bool tilde = path[0] == '~' && (path[1] == '/' || path[1] == '\0');
-    if (!tilde) return machine_join(out, "%s", path);
-    return home != NULL && machine_join(out, "%s%s", home, path + 1);
-}
-
-bool cache_folder(const machine *on, char out[PATH_MAX])
-{
-    const char *given = machine_variable(on, "XDG_CACHE_HOME");
-    return expand(on, given != NULL ? given : "~/.cache", out);
-}
-
 bool hugging_face_home(const machine *on, char out[PATH_MAX])
 {
     char cache[PATH_MAX];
     const char *given = machine_variable(on, "HF_HOME");
-    if (given != NULL) return expand(on, given, out);
-    return cache_folder(on, cache) && machine_join(out, "%s/huggingface", cache);
+    if (given != NULL) return machine_expand(on, given, out);
+    return machine_cache_folder(on, cache) && machine_join(out, "%s/huggingface", cache);
 }
 
 bool hugging_face_hub(const machine *on, char out[PATH_MAX])
@@ -32,7 +17,7 @@ bool hugging_face_hub(const machine *on, char out[PATH_MAX])
     char home[PATH_MAX];
     const char *given = machine_variable(on, "HF_HUB_CACHE");
     if (given == NULL) given = machine_variable(on, "HUGGINGFACE_HUB_CACHE");
-    if (given != NULL) return expand(on, given, out);
+    if (given != NULL) return machine_expand(on, given, out);
     return hugging_face_home(on, home) && machine_join(out, "%s/hub", home);
 }
 
@@ -60,7 +45,7 @@ hugging_face_token hugging_face_find_token(const machine *on)
     }
     const char *given = machine_variable(on, "HF_TOKEN_PATH");
     if (given != NULL) {
-        if (!expand(on, given, path) || !holds_something(on, path, &open_to_others)) {
+        if (!machine_expand(on, given, path) || !holds_something(on, path, &open_to_others)) {
             return (hugging_face_token){0};
         }
         return (hugging_face_token){.place = "the file that HF_TOKEN_PATH names",
@@ -71,7 +56,8 @@ hugging_face_token hugging_face_find_token(const machine *on)
         return (hugging_face_token){.place = "the file token in Hugging Face's folder",
                                     .others_can_read = open_to_others};
     }
-    if (expand(on, "~/.huggingface/token", path) && holds_something(on, path, &open_to_others)) {
+    if (machine_expand(on, "~/.huggingface/token", path) &&
+        holds_something(on, path, &open_to_others)) {
         return (hugging_face_token){.place = "the file ~/.huggingface/token",
                                     .old_place = true,
                                     .others_can_read = open_to_others};

@@ -6,9 +6,6 @@
 
 #include "machine/machine.h"
 
-/** $XDG_CACHE_HOME, else ~/.cache. false: neither that nor HOME is set. */
-bool cache_folder(const machine *on, char out[PATH_MAX]);
-
 /** $HF_HOME, else "huggingface" in the cache folder. */
 bool hugging_face_home(const machine *on, char out[PATH_MAX]);
 

@@ -95,7 +95,7 @@ sd14_status probe_folders(const probe_options *options, findings *to, sd14_error
     char path[PATH_MAX] = "";
     (void)error;
     findings_section(to, "folders", "Folders");
-    bool known = cache_folder(on, path);
+    bool known = machine_cache_folder(on, path);
     add_folder(on, to, "cache", "cache", known, path);
     known = hugging_face_hub(on, path);
     add_folder(on, to, "hugging_face_cache", "Hugging Face cache", known, path);

@@ -37,7 +37,7 @@ static json_t *sizes(shape of)
 static json_t *tensor_json(const tt_tensor *of)
 {
     static const char *const memories[] = {"dram", "l1", "host"};
-    return json_pack("{s:s, s:s, s:s, s:o}", "as", tt_dtype_name(of->type), "layout",
+    return json_pack("{s:s, s:s, s:s, s:o}", "as", tt_dtype_names[of->type], "layout",
                      of->layout == TT_TILE ? "tile" : "row_major", "memory", memories[of->memory],
                      "shape", sizes(of->shape));
 }

@@ -28,9 +28,11 @@ static lower_fn *const lower_of[OP_COUNT] = {
 
 int lower_kernel_config(lowering *l, tt_fidelity fidelity, bool fp32, bool approx, bool packer_l1)
 {
+    char name[32];
+    (void)snprintf(name, sizeof(name), "MathFidelity.%s", tt_fidelity_names[fidelity]);
     json_t *kwargs =
-        json_pack("{s:o, s:b, s:b, s:b}", "math_fidelity", arg_name(tt_fidelity_name(fidelity)),
-                  "math_approx_mode", approx, "fp32_dest_acc_en", fp32, "packer_l1_acc", packer_l1);
+        json_pack("{s:o, s:b, s:b, s:b}", "math_fidelity", arg_name(name), "math_approx_mode",
+                  approx, "fp32_dest_acc_en", fp32, "packer_l1_acc", packer_l1);
     return lower_object(l, "WormholeComputeKernelConfig", kwargs);
 }
 

@@ -99,7 +99,7 @@ device_key(const lowering *l, const weight_recipe *recipe, tt_dtype type, const 
     const size_t bytes = strlen(recipe_key) + strlen(held) + 24;
     char *key = mem_array(bytes, 1);
     if (key != NULL) {
-        (void)snprintf(key, bytes, "%s %s %s", recipe_key, tt_dtype_name(type), held);
+        (void)snprintf(key, bytes, "%s %s %s", recipe_key, tt_dtype_names[type], held);
     }
     mem_free(recipe_key);
     return key;
@@ -258,7 +258,8 @@ int lower_typecast(lowering *l, int x, tt_dtype type)
     tt_tensor result = lower_tensor(l, x);
     if (result.type == type) return x;
     result.type = type;
-    return lower_make(l, "typecast", json_pack("[o,o]", arg_slot(x), arg_name(tt_dtype_name(type))),
+    return lower_make(l, "typecast",
+                      json_pack("[o,o]", arg_slot(x), arg_name(tt_dtype_names[type])),
                       json_object(), result);
 }
 
@@ -325,7 +326,7 @@ int lower_product(lowering *l, int x, int weight, int bias, const char *activati
     tt_tensor result = lower_tensor(l, x);
     result.type = l->settings->activations;
     result.shape.dim[3] = lower_tensor(l, weight).shape.dim[3];
-    json_t *kwargs = json_pack("{s:o, s:o}", "dtype", arg_name(tt_dtype_name(result.type)),
+    json_t *kwargs = json_pack("{s:o, s:o}", "dtype", arg_name(tt_dtype_names[result.type]),
                                "compute_kernel_config", arg_slot(l->kernel_config));
     if (bias >= 0) (void)json_object_set_new(kwargs, "bias", arg_slot(bias));
     if (activation != NULL)

@@ -10,7 +10,7 @@ static int conv_config(lowering *l)
     if (l->conv_config == TT_NO_SLOT) {
         const bool fast = l->settings->memory == TT_PLACEMENT_SHARDED;
         json_t *kwargs = json_pack(
-            "{s:o, s:b, s:b}", "weights_dtype", arg_name(tt_dtype_name(l->settings->weights)),
+            "{s:o, s:b, s:b}", "weights_dtype", arg_name(tt_dtype_names[l->settings->weights]),
             "enable_act_double_buffer", fast, "enable_weights_double_buffer", fast);
         l->conv_config = lower_object(l, "Conv2dConfig", kwargs);
     }
@@ -70,7 +70,7 @@ int lower_conv2d(lowering *l, const graph_node *node)
     (void)json_object_set_new(kwargs, "device", json_pack("{s:b}", "device", 1));
     (void)json_object_set_new(kwargs, "conv_config", arg_slot(conv_config(l)));
     (void)json_object_set_new(kwargs, "compute_config", arg_slot(l->kernel_config));
-    (void)json_object_set_new(kwargs, "dtype", arg_name(tt_dtype_name(result.type)));
+    (void)json_object_set_new(kwargs, "dtype", arg_name(tt_dtype_names[result.type]));
     (void)json_object_set_new(kwargs, "memory_config", arg_memory(result.memory));
     (void)json_object_set_new(kwargs, "return_weights_and_bias", json_true());
     lower_call(l, "conv2d", json_array(), kwargs, json_pack("[i,[i,i]]", made, weight, bias));

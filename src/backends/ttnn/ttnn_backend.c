@@ -30,10 +30,9 @@ static const backend_vtable ttnn_vtable = {
 
 static void describe_precision(ttnn_backend *backend, const tt_component_settings *unet)
 {
-    static const char prefix[] = "MathFidelity.";
     (void)snprintf(backend->precision, sizeof(backend->precision), "%s/%s/%s",
-                   tt_dtype_name(unet->weights), tt_dtype_name(unet->activations),
-                   tt_fidelity_name(unet->fidelity) + sizeof(prefix) - 1);
+                   tt_dtype_names[unet->weights], tt_dtype_names[unet->activations],
+                   tt_fidelity_names[unet->fidelity]);
 }
 
 void ttnn_backend_describe(const backend *ttnn,

@@ -7,7 +7,7 @@
 #include "base/folder_write.h"
 #include "base/sha256.h"
 
-_Static_assert(SHA256_TEXT_BYTES == 65, "ttnn_cache_calls() writes a digest");
+_Static_assert((int)SHA256_TEXT_BYTES == (int)TTNN_CACHE_NAME, "a name is a digest");
 
 void ttnn_cache_give_up(ttnn_cache *cache, const char *why)
 {
@@ -32,14 +32,9 @@ void ttnn_cache_open(ttnn_cache *out, const machine *on, const char *device, con
 {
     char base[PATH_MAX];
     sd14_error error = {{0}};
-    const char *given = machine_variable(on, "XDG_CACHE_HOME");
-    const char *home = machine_variable(on, "HOME");
     *out = (ttnn_cache){.log = log};
     (void)snprintf(out->device, sizeof(out->device), "%s", device);
-    const bool named = given != NULL  ? machine_join(base, "%s", given)
-                       : home != NULL ? machine_join(base, "%s/.cache", home)
-                                      : false;
-    if (!named) {
+    if (!machine_cache_folder(on, base)) {
         ttnn_cache_give_up(out, "neither XDG_CACHE_HOME nor HOME is set");
     } else if (make_folders(out, base, &error) != SD14_OK) {
         ttnn_cache_give_up(out, error.text);
@@ -75,7 +70,7 @@ static sd14_status add_all(sha256 *hash,
 {
     char form[96];
     const tt_tensor *as = &program->slots[weight->slot].tensor;
-    (void)snprintf(form, sizeof(form), "%s, layout %d, memory %d", tt_dtype_name(as->type),
+    (void)snprintf(form, sizeof(form), "%s, layout %d, memory %d", tt_dtype_names[as->type],
                    (int)as->layout, (int)as->memory);
     TRY(add_text(hash, cache->device, error));
     TRY(add_text(hash, form, error));
@@ -84,24 +79,25 @@ static sd14_status add_all(sha256 *hash,
     return add_sources(hash, &weight->recipe, tensors, error);
 }
 
-sd14_status ttnn_cache_path(const ttnn_cache *cache,
+sd14_status ttnn_cache_name(const ttnn_cache *cache,
                             const tt_program *program,
                             const tt_weight *weight,
                             const tensor *tensors,
                             const char *calls,
-                            char out[PATH_MAX],
+                            char out[TTNN_CACHE_NAME],
                             sd14_error *error)
 {
-    char digest[SHA256_TEXT_BYTES];
     sha256 hash = {0};
     TRY(sha256_init(&hash, error));
     sd14_status status = add_all(&hash, cache, program, weight, tensors, calls, error);
-    if (status == SD14_OK) status = sha256_final(&hash, digest, error);
+    if (status == SD14_OK) status = sha256_final(&hash, out, error);
     sha256_release(&hash);
-    TRY(status);
-    if (!machine_join(out, "%s/%s.tensorbin", cache->folder, digest))
-        FAIL(error, FILE, "%s: too long for a path", cache->folder);
-    return SD14_OK;
+    return status;
+}
+
+bool ttnn_cache_file(const ttnn_cache *cache, const char *name, char out[PATH_MAX])
+{
+    return machine_join(out, "%s/%s.tensorbin", cache->folder, name);
 }
 
 static int add_piece(const char *piece, size_t size, void *hash)
@@ -109,7 +105,8 @@ static int add_piece(const char *piece, size_t size, void *hash)
     return sha256_add(hash, piece, size, NULL) == SD14_OK ? 0 : -1;
 }
 
-sd14_status ttnn_cache_calls(const tt_program *program, char out_digest[65], sd14_error *error)
+sd14_status
+ttnn_cache_calls(const tt_program *program, char out_digest[TTNN_CACHE_NAME], sd14_error *error)
 {
     sha256 hash = {0};
     TRY(sha256_init(&hash, error));

@@ -29,23 +29,28 @@ void ttnn_cache_open(ttnn_cache *out, const machine *on, const char *device, con
 /** Nothing is kept from here on; says why. */
 void ttnn_cache_give_up(ttnn_cache *cache, const char *why);
 
+enum { TTNN_CACHE_NAME = 65 };
+
 /**
- * The file of a weight.
+ * The name under which a weight is kept. Reads the model's bytes: ask once.
  * @param tensors  of the graph
  * @param calls    ttnn_cache_calls() for what a program prepared for itself; "" for what all may use
  * @return SD14_ERROR_OUT_OF_MEMORY.
  */
-SD14_NODISCARD sd14_status ttnn_cache_path(const ttnn_cache *cache,
+SD14_NODISCARD sd14_status ttnn_cache_name(const ttnn_cache *cache,
                                            const tt_program *program,
                                            const tt_weight *weight,
                                            const tensor *tensors,
                                            const char *calls,
-                                           char out[PATH_MAX],
+                                           char out[TTNN_CACHE_NAME],
                                            sd14_error *error);
 
 /** A digest of a program's calls. */
 SD14_NODISCARD sd14_status ttnn_cache_calls(const tt_program *program,
-                                            char out_digest[65],
+                                            char out_digest[TTNN_CACHE_NAME],
                                             sd14_error *error);
+
+/** The file of that name. false: too long for a path. */
+bool ttnn_cache_file(const ttnn_cache *cache, const char *name, char out[PATH_MAX]);
 
 #endif /* SD14_TTNN_TTNN_CACHE_H */

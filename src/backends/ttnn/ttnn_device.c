@@ -2,9 +2,7 @@
 #include "backends/ttnn/ttnn_device.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "backends/ttnn/channel.h"
 #include "backends/ttnn/device_program.h"
@@ -13,7 +11,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 
-enum { CLOSE_MS = 20000, SECOND_MS = 1000 };
+enum { CLOSE_MS = 20000 };
 
 struct tt_device {
     channel *channel;
@@ -110,18 +108,16 @@ static size_t number_at(const json_t *reply, const char *object, const char *key
     return json_integer_value(value) > 0 ? (size_t)json_integer_value(value) : 0;
 }
 
-static void read_facts(tt_device *device, const json_t *reply)
+static void read_facts(tt_device *device, const machine *on, const json_t *reply)
 {
     tt_device_facts *facts = &device->facts;
     copy_text(facts->ttnn, sizeof(facts->ttnn), reply, "ttnn");
-    copy_text(facts->python, sizeof(facts->python), reply, "python");
     copy_text(facts->arch, sizeof(facts->arch), reply, "arch");
     facts->chips = (int)json_integer_value(json_object_get(reply, "chips"));
     facts->dram_banks = number_at(reply, "dram", "banks");
     facts->dram_bytes = facts->dram_banks * number_at(reply, "dram", "bytes_per_bank");
-    facts->l1_bytes = number_at(reply, "l1", "bytes_per_bank");
-    facts->mock = ttnn_variable_is_set("TT_METAL_MOCK_CLUSTER_DESC_PATH");
-    facts->traces = !facts->mock && ttnn_dispatches_fast();
+    facts->mock = machine_variable(on, "TT_METAL_MOCK_CLUSTER_DESC_PATH") != NULL;
+    facts->traces = !facts->mock && ttnn_dispatches_fast(on);
 }
 
 static sd14_status start(tt_device *device, const machine *on, sd14_error *error)
@@ -130,7 +126,7 @@ static sd14_status start(tt_device *device, const machine *on, sd14_error *error
     TRY(device_program_find(on, program, error));
     channel_options options = {.program = program, .log = device->log};
     const char **environment = NULL;
-    TRY(ttnn_simulator_environment(&environment, error));
+    TRY(ttnn_simulator_environment(on, &environment, error));
     options.environment = environment;
     const sd14_status status = channel_start(&options, &device->channel, error);
     mem_free((void *)environment);
@@ -142,8 +138,8 @@ static void open_cache(tt_device *device, const machine *on)
 {
     const tt_device_facts *facts = &device->facts;
     const bool real = !facts->mock && !facts->stand_in;
-    const tt_keeping asked = device->options.cache;
-    if (asked == TT_KEEP_OFF || (asked == TT_KEEP_AUTO && !real)) return;
+    const tt_switch asked = device->options.cache;
+    if (asked == TT_OFF || (asked == TT_AUTO && !real)) return;
     char what[128];
     (void)snprintf(what, sizeof(what), "ttnn %s, %s, %d chips, %s", facts->ttnn, facts->arch,
                    facts->chips,
@@ -172,7 +168,7 @@ open_with(tt_device *device, const ttnn_python *python, const machine *on, sd14_
         return status;
     }
     TRY(ask(device, message, &task, options->open_ms, &reply, error));
-    read_facts(device, reply);
+    read_facts(device, on, reply);
     device->facts.stand_in = !python->native;
     json_decref(reply);
     open_cache(device, on);
@@ -184,11 +180,11 @@ sd14_status tt_device_open(const ttnn_options *options,
                            tt_device **out_device,
                            sd14_error *error)
 {
-    const machine here = {.root = "", .environment = (const char *const *)environ};
+    const machine here = machine_here();
     tt_device *made = mem_array(1, sizeof(*made));
     if (made == NULL) FAIL_NO_MEMORY(error, "the TT-NN backend");
     made->options = *options;
-    ttnn_simulator_allow(&made->options);
+    ttnn_simulator_allow(&here, &made->options);
     made->log = log;
     ttnn_python python = {0};
     const char *wanted = options->python[0] == '\0' ? NULL : options->python;
@@ -291,7 +287,7 @@ sd14_status tt_device_upload(tt_device *device,
     json_t *message =
         json_pack("{s:s, s:i, s:i, s:s, s:o, s:s, s:s, s:s, s:o}", "do", "upload", "slot", slot,
                   "offset", 0, "dtype", dtype_name(type), "shape", shape_list(tensor->shape), "as",
-                  tt_dtype_name(tensor->type), "layout", layouts[tensor->layout], "memory",
+                  tt_dtype_names[tensor->type], "layout", layouts[tensor->layout], "memory",
                   memories[tensor->memory], "shard", shard < 0 ? json_null() : json_integer(shard));
     return ask(device, message, task, device->options.open_ms, NULL, error);
 }

@@ -19,14 +19,13 @@ typedef struct tt_device tt_device;
 
 /** What the device said of itself. */
 typedef struct tt_device_facts {
-    char ttnn[32], python[32], arch[32];
+    char ttnn[32], arch[32];
     int chips;
     size_t dram_bytes; /**< of a chip, all banks */
     size_t dram_banks;
-    size_t l1_bytes; /**< of a core */
-    bool stand_in;   /**< no device at all: a module that computes on the host */
-    bool mock;       /**< checks calls and memory, computes nothing */
-    bool traces; /**< metal traces can be recorded: not on the mock, nor without fast dispatch */
+    bool stand_in; /**< no device at all: a module that computes on the host */
+    bool mock;     /**< checks calls and memory, computes nothing */
+    bool traces;   /**< metal traces can be recorded: not on the mock, nor without fast dispatch */
 } tt_device_facts;
 
 /**

@@ -154,8 +154,8 @@ done:
 static bool wants_trace(const backend_program *program)
 {
     const tt_device_facts *facts = tt_device_get_facts(program->device);
-    const tt_tracing asked = tt_device_get_options(program->device)->trace;
-    return asked == TT_TRACE_ON || (asked == TT_TRACE_AUTO && facts->traces);
+    const tt_switch asked = tt_device_get_options(program->device)->trace;
+    return asked == TT_ON || (asked == TT_AUTO && facts->traces);
 }
 
 static sd14_status step(backend_loop *loop,

@@ -26,12 +26,13 @@ typedef struct words {
     int count;
 } words;
 
-static const char *const dtype_words[] = {"bfloat16", "bfloat8_b"};
-static const char *const fidelity_words[] = {"LoFi", "HiFi2", "HiFi3", "HiFi4"};
 static const char *const group_norm_words[] = {"native", "composed"};
 static const char *const memory_words[] = {"dram", "l1", "sharded"};
 
 #define WORDS(list) ((words){list, sizeof(list) / sizeof((list)[0])})
+
+/* Of what a tensor may be, what a network may be asked to be. */
+static const words dtype_words = {tt_dtype_names, TT_BFLOAT8_B + 1};
 
 static sd14_status
 choose(const char *where, const json_t *value, words among, int *out_index, sd14_error *error)
@@ -87,13 +88,13 @@ static sd14_status read_component_key(tt_component_settings *to,
 {
     int index = 0;
     if (strcmp(key, "weights") == 0) {
-        TRY(choose(where, value, WORDS(dtype_words), &index, error));
+        TRY(choose(where, value, dtype_words, &index, error));
         to->weights = (tt_dtype)index;
     } else if (strcmp(key, "activations") == 0) {
-        TRY(choose(where, value, WORDS(dtype_words), &index, error));
+        TRY(choose(where, value, dtype_words, &index, error));
         to->activations = (tt_dtype)index;
     } else if (strcmp(key, "fidelity") == 0) {
-        TRY(choose(where, value, WORDS(fidelity_words), &index, error));
+        TRY(choose(where, value, WORDS(tt_fidelity_names), &index, error));
         to->fidelity = (tt_fidelity)index;
     } else if (strcmp(key, "group_norm") == 0) {
         TRY(choose(where, value, WORDS(group_norm_words), &index, error));
@@ -156,6 +157,15 @@ read_seconds(const char *key, const json_t *value, int64_t *out_ms, sd14_error *
 }
 
 static sd14_status
+read_switch(const char *key, const json_t *value, tt_switch *out_switch, sd14_error *error)
+{
+    bool on = false;
+    TRY(read_flag(key, value, &on, error));
+    *out_switch = on ? TT_ON : TT_OFF;
+    return SD14_OK;
+}
+
+static sd14_status
 read_size(const char *key, const json_t *value, size_t *out_bytes, sd14_error *error)
 {
     int64_t bytes = 0;
@@ -166,10 +176,8 @@ read_size(const char *key, const json_t *value, size_t *out_bytes, sd14_error *e
 
 static sd14_status read_key(ttnn_options *to, const char *key, json_t *value, sd14_error *error)
 {
-    static const char *const components[TT_COMPONENTS] = {"text_encoder", "unet", "scheduler",
-                                                          "vae_decoder", "vae_encoder"};
     for (int i = 0; i < TT_COMPONENTS; i++) {
-        if (i != TT_SCHEDULER && strcmp(key, components[i]) == 0)
+        if (i != TT_SCHEDULER && strcmp(key, tt_component_names[i]) == 0)
             return read_component(&to->settings.component[i], key, value, error);
     }
     if (strcmp(key, "python") == 0) return read_python(value, to, error);
@@ -187,18 +195,8 @@ static sd14_status read_key(ttnn_options *to, const char *key, json_t *value, sd
         to->settings.chips = (int)chips;
         return SD14_OK;
     }
-    if (strcmp(key, "cache") == 0) {
-        bool on = false;
-        TRY(read_flag(key, value, &on, error));
-        to->cache = on ? TT_KEEP_ON : TT_KEEP_OFF;
-        return SD14_OK;
-    }
-    if (strcmp(key, "trace") == 0) {
-        bool on = false;
-        TRY(read_flag(key, value, &on, error));
-        to->trace = on ? TT_TRACE_ON : TT_TRACE_OFF;
-        return SD14_OK;
-    }
+    if (strcmp(key, "cache") == 0) return read_switch(key, value, &to->cache, error);
+    if (strcmp(key, "trace") == 0) return read_switch(key, value, &to->trace, error);
     FAIL(error, INVALID_ARGUMENT,
          "unknown device option \"%.60s\"; the backend ttnn has: python, chips, cache, trace, "
          "trace_region_size, l1_small_size, open_timeout, compile_timeout, step_timeout, "

@@ -10,16 +10,13 @@
 #include "backends/ttnn/ttnn_settings.h"
 #include "base/status.h"
 
-/** Whether converted weights are kept on the disk: auto, on anything that computes for real. */
-typedef enum tt_keeping { TT_KEEP_AUTO, TT_KEEP_ON, TT_KEEP_OFF } tt_keeping;
-
-typedef enum tt_tracing { TT_TRACE_AUTO, TT_TRACE_ON, TT_TRACE_OFF } tt_tracing;
+typedef enum tt_switch { TT_AUTO, TT_ON, TT_OFF } tt_switch;
 
 typedef struct ttnn_options {
     char python[PATH_MAX]; /**< interpreter or virtual environment; "": look for one */
     tt_settings settings;
-    tt_tracing trace; /**< auto: on a card */
-    tt_keeping cache;
+    tt_switch trace; /**< replay the step as a metal trace; auto: where the device can */
+    tt_switch cache; /**< keep converted weights on the disk; auto: of a device that computes */
     size_t trace_region_size; /**< bytes of DRAM that a trace may take */
     int64_t open_ms;          /**< longest waits: for the device to open or take a weight, */
     int64_t compile_ms;       /**< for one call while kernels are compiled, */

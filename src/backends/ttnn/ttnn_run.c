@@ -37,40 +37,38 @@ static size_t transfer_bytes(const tt_program *program)
 static sd14_status fill_own(backend_program *program, const tt_task *task, sd14_error *error)
 {
     const tt_program *lowered = program->lowered;
+    const backend_weights *weights = program->weights;
     const ttnn_cache *cache = tt_device_cache(program->device);
-    char calls[65] = "", path[PATH_MAX];
-    if (cache->folder[0] != '\0') TRY(ttnn_cache_calls(lowered, calls, error));
+    const bool keeps = cache->folder[0] != '\0';
+    char calls[TTNN_CACHE_NAME];
+    if (keeps) TRY(ttnn_cache_calls(lowered, calls, error));
     for (int i = 0; i < lowered->n_weights; i++) {
         const tt_weight *weight = &lowered->weights[i];
         const int slot = program->slots[weight->slot];
+        char *name = program->kept_as[i];
         if (!program->own[weight->slot]) continue;
-        if (cache->folder[0] != '\0') {
-            TRY(ttnn_cache_path(cache, lowered, weight, program->weights->tensors, calls, path,
-                                error));
-            program->recalled[i] = ttnn_weights_recall(program->weights, slot, path, task);
+        if (keeps)
+            TRY(ttnn_cache_name(cache, lowered, weight, weights->tensors, calls, name, error));
+        if (keeps && ttnn_weights_recall(weights, slot, name, task)) {
+            name[0] = '\0'; /* it is kept */
+        } else {
+            TRY(ttnn_weights_upload(weights, lowered, weight, slot, task, error));
         }
-        if (!program->recalled[i])
-            TRY(ttnn_weights_upload(program->weights, lowered, weight, slot, task, error));
     }
     return SD14_OK;
 }
 
 /* After the first run: what it prepared is kept for the next start. */
-static sd14_status keep_own(backend_program *program, sd14_error *error)
+static void keep_own(backend_program *program)
 {
     const tt_program *lowered = program->lowered;
     const ttnn_cache *cache = tt_device_cache(program->device);
     const tt_task task = {.what = "keeping prepared weights", .compiles = true};
-    char calls[65], path[PATH_MAX];
-    if (cache->folder[0] == '\0') return SD14_OK;
-    TRY(ttnn_cache_calls(lowered, calls, error));
     for (int i = 0; i < lowered->n_weights && cache->folder[0] != '\0'; i++) {
-        const tt_weight *weight = &lowered->weights[i];
-        if (!program->own[weight->slot] || program->recalled[i]) continue;
-        TRY(ttnn_cache_path(cache, lowered, weight, program->weights->tensors, calls, path, error));
-        ttnn_weights_keep(program->weights, program->slots[weight->slot], path, &task);
+        if (program->kept_as[i][0] == '\0') continue;
+        ttnn_weights_keep(program->weights, program->slots[lowered->weights[i].slot],
+                          program->kept_as[i], &task);
     }
-    return SD14_OK;
 }
 
 /* A slot of the device for each of the program's. What a first call of conv2d makes of its weights fits that
@@ -121,9 +119,9 @@ build(backend_program *program, const backend_weights *weights, bool keep_nodes,
     const size_t count = (size_t)program->lowered->n_slots;
     program->slots = mem_array(count, sizeof(*program->slots));
     program->own = mem_array(count, sizeof(*program->own));
-    program->recalled =
-        mem_array((size_t)program->lowered->n_weights + 1, sizeof(*program->recalled));
-    if (program->slots == NULL || program->own == NULL || program->recalled == NULL)
+    program->kept_as =
+        mem_array((size_t)program->lowered->n_weights + 1, sizeof(*program->kept_as));
+    if (program->slots == NULL || program->own == NULL || program->kept_as == NULL)
         FAIL_NO_MEMORY(error, "a program");
     for (size_t i = 0; i < count; i++) program->slots[i] = TT_SLOT_NONE;
     program->transfer_bytes = transfer_bytes(program->lowered);
@@ -168,7 +166,7 @@ void ttnn_program_destroy(backend_program *program)
     tt_program_destroy(program->lowered);
     mem_free(program->slots);
     mem_free(program->own);
-    mem_free(program->recalled);
+    mem_free(program->kept_as);
     mem_free(program);
 }
 
@@ -242,11 +240,10 @@ static tt_task task_of(const backend_program *program, const atomic_bool *cancel
                      .compiles = !program->warm};
 }
 
-static sd14_status warmed(backend_program *program, sd14_error *error)
+static void note_run(backend_program *program)
 {
-    if (!program->warm) TRY(keep_own(program, error));
+    if (!program->warm) keep_own(program);
     program->warm = true;
-    return SD14_OK;
 }
 
 sd14_status
@@ -254,7 +251,8 @@ ttnn_program_execute(backend_program *program, const atomic_bool *cancel, sd14_e
 {
     const tt_task task = task_of(program, cancel);
     TRY(tt_device_run(program->device, program->id, 0, program->lowered->n_body, &task, error));
-    return warmed(program, error);
+    note_run(program);
+    return SD14_OK;
 }
 
 /* Runs up to each value that is tapped, while it is there. */
@@ -274,7 +272,8 @@ run_tapped(backend_program *program, const backend_run *run, float *values, sd14
         run->tap(run->tap_user, program->graph, tap->node, values);
     }
     TRY(tt_device_run(program->device, program->id, done, lowered->n_body, &task, error));
-    return warmed(program, error);
+    note_run(program);
+    return SD14_OK;
 }
 
 static sd14_status tapped(backend_program *program, const backend_run *run, sd14_error *error)

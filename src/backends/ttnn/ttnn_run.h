@@ -18,11 +18,8 @@ typedef struct ttnn_backend {
 struct backend_weights {
     tt_device *device;
     tensor *tensors; /**< of the graph; their bytes are the caller's */
-    struct {
-        char *key;
-        int slot;
-        size_t bytes;
-    } * kept;
+    char **keys;
+    int *slots; /**< of each key's tensor */
     int n_kept, capacity;
     size_t bytes; /**< on each chip */
 };
@@ -32,11 +29,12 @@ struct backend_program {
     const graph *graph;
     const backend_weights *weights;
     tt_program *lowered;
-    int *slots;     /**< the device's, of each of the program's */
-    bool *own;      /**< the slot is the program's, not the weights' */
-    bool *recalled; /**< per weight: it came from the disk as conv2d once prepared it */
-    int id;         /**< on the device; -1: none yet */
-    bool warm;      /**< it has run: its kernels are compiled */
+    int *slots;                       /**< the device's, of each of the program's */
+    bool *own;                        /**< the slot is the program's, not the weights' */
+    char (*kept_as)[TTNN_CACHE_NAME]; /**< per weight: the name to keep it under once conv2d has
+                                           prepared it; "": none */
+    int id;                           /**< on the device; -1: none yet */
+    bool warm;                        /**< it has run: its kernels are compiled */
     bool traced;
     size_t transfer_bytes; /**< the largest upload or download */
 };
@@ -68,16 +66,16 @@ SD14_NODISCARD sd14_status ttnn_weights_upload(const backend_weights *weights,
                                                const tt_task *task,
                                                sd14_error *error);
 
-/** Takes a slot's tensor from a file that was kept. false: there is none, or not any that works. */
+/** Takes a slot's tensor from what was kept under the name. false: there is none, or not any that works. */
 bool ttnn_weights_recall(const backend_weights *weights,
                          int slot,
-                         const char *path,
+                         const char *name,
                          const tt_task *task);
 
-/** Keeps a slot's tensor for the next start, if that can be done. */
+/** Keeps a slot's tensor under the name for the next start, if that can be done. */
 void ttnn_weights_keep(const backend_weights *weights,
                        int slot,
-                       const char *path,
+                       const char *name,
                        const tt_task *task);
 
 /**

@@ -3,6 +3,11 @@
 
 #include <string.h>
 
+const char *const tt_component_names[TT_COMPONENTS] = {"text_encoder", "unet", "scheduler",
+                                                       "vae_decoder", "vae_encoder"};
+const char *const tt_dtype_names[TT_DTYPES] = {"bfloat16", "bfloat8_b", "float32", "uint32"};
+const char *const tt_fidelity_names[TT_FIDELITIES] = {"LoFi", "HiFi2", "HiFi3", "HiFi4"};
+
 tt_settings tt_settings_default(void)
 {
     static const tt_component_settings safe = {
@@ -16,30 +21,15 @@ tt_settings tt_settings_default(void)
         .memory = TT_PLACEMENT_DRAM,
     };
     /* 32768: what the UNet's widest convolutions ask for at 512x512 */
-    tt_settings made = {.l1_small_size = 32768, .chips = 1, .trace = false};
+    tt_settings made = {.l1_small_size = 32768, .chips = 1};
     for (int i = 0; i < TT_COMPONENTS; i++) made.component[i] = safe;
     return made;
 }
 
 tt_component tt_component_of(const char *graph_name)
 {
-    static const char *const names[TT_COMPONENTS] = {"text_encoder", "unet", "scheduler",
-                                                     "vae_decoder", "vae_encoder"};
     for (int i = 0; i < TT_COMPONENTS; i++) {
-        if (strcmp(graph_name, names[i]) == 0) return (tt_component)i;
+        if (strcmp(graph_name, tt_component_names[i]) == 0) return (tt_component)i;
     }
     return TT_UNET;
-}
-
-const char *tt_dtype_name(tt_dtype type)
-{
-    static const char *const names[TT_DTYPES] = {"bfloat16", "bfloat8_b", "float32", "uint32"};
-    return names[type];
-}
-
-const char *tt_fidelity_name(tt_fidelity fidelity)
-{
-    static const char *const names[TT_FIDELITIES] = {"MathFidelity.LoFi", "MathFidelity.HiFi2",
-                                                     "MathFidelity.HiFi3", "MathFidelity.HiFi4"};
-    return names[fidelity];
 }

@@ -57,7 +57,6 @@ typedef struct tt_settings {
     tt_component_settings component[TT_COMPONENTS];
     size_t l1_small_size; /**< bytes of each core's L1 kept for sliding windows' tables */
     int chips;            /**< 1, or 2: the guidance's halves each on a chip of a 1x2 mesh */
-    bool trace;           /**< replay the step as a metal trace */
 } tt_settings;
 
 /** Everything in DRAM, bfloat16, exact where ttnn can be. */
@@ -66,10 +65,9 @@ tt_settings tt_settings_default(void);
 /** The component that a graph belongs to, by the graph's name; the UNet's for names unknown. */
 tt_component tt_component_of(const char *graph_name);
 
-/** "bfloat16", "bfloat8_b", ...: ttnn's name. */
-const char *tt_dtype_name(tt_dtype type);
-
-/** "MathFidelity.LoFi", ... */
-const char *tt_fidelity_name(tt_fidelity fidelity);
+/** Their names: "unet", ...; ttnn's "bfloat16", ...; members of ttnn.MathFidelity: "LoFi", ... */
+extern const char *const tt_component_names[TT_COMPONENTS];
+extern const char *const tt_dtype_names[TT_DTYPES];
+extern const char *const tt_fidelity_names[TT_FIDELITIES];
 
 #endif /* SD14_TTNN_SETTINGS_H */

@@ -7,25 +7,31 @@
 
 bool ttnn_weights_recall(const backend_weights *weights,
                          int slot,
-                         const char *path,
+                         const char *name,
                          const tt_task *task)
 {
+    const ttnn_cache *cache = tt_device_cache(weights->device);
+    char path[PATH_MAX];
     sd14_error why = {{0}};
-    if (access(path, R_OK) != 0) return false;
+    if (!ttnn_cache_file(cache, name, path) || access(path, R_OK) != 0) return false;
     if (tt_device_load(weights->device, slot, path, task, &why) == SD14_OK) return true;
-    log_write(tt_device_cache(weights->device)->log, LOG_LEVEL_WARNING,
-              "%s: not used, made again: %s", path, why.text);
+    log_write(cache->log, LOG_LEVEL_WARNING, "%s: not used, made again: %s", path, why.text);
     return false;
 }
 
 void ttnn_weights_keep(const backend_weights *weights,
                        int slot,
-                       const char *path,
+                       const char *name,
                        const tt_task *task)
 {
+    ttnn_cache *cache = tt_device_cache(weights->device);
+    char path[PATH_MAX];
     sd14_error why = {{0}};
-    if (tt_device_save(weights->device, slot, path, task, &why) != SD14_OK)
-        ttnn_cache_give_up(tt_device_cache(weights->device), why.text);
+    if (!ttnn_cache_file(cache, name, path)) {
+        ttnn_cache_give_up(cache, "the folder's name is too long");
+    } else if (tt_device_save(weights->device, slot, path, task, &why) != SD14_OK) {
+        ttnn_cache_give_up(cache, why.text);
+    }
 }
 
 /* Makes the array and uploads it. */
@@ -52,27 +58,35 @@ sd14_status ttnn_weights_upload(const backend_weights *weights,
                                 sd14_error *error)
 {
     const ttnn_cache *cache = tt_device_cache(weights->device);
-    char path[PATH_MAX];
+    char name[TTNN_CACHE_NAME];
     if (cache->folder[0] == '\0' || program->slots[weight->slot].tensor.memory == TT_HOST)
         return convert(weights, program, weight, slot, task, error);
-    TRY(ttnn_cache_path(cache, program, weight, weights->tensors, "", path, error));
-    if (ttnn_weights_recall(weights, slot, path, task)) return SD14_OK;
+    TRY(ttnn_cache_name(cache, program, weight, weights->tensors, "", name, error));
+    if (ttnn_weights_recall(weights, slot, name, task)) return SD14_OK;
     TRY(convert(weights, program, weight, slot, task, error));
-    ttnn_weights_keep(weights, slot, path, task);
+    ttnn_weights_keep(weights, slot, name, task);
     return SD14_OK;
 }
 
 /* Room for one more. */
 static sd14_status grow(backend_weights *weights, sd14_error *error)
 {
+    const size_t count = (size_t)weights->n_kept;
     if (weights->n_kept < weights->capacity) return SD14_OK;
     const int capacity = 2 * weights->capacity + 64;
-    void *grown = mem_array((size_t)capacity, sizeof(*weights->kept));
-    if (grown == NULL) FAIL_NO_MEMORY(error, "a list of weights");
-    if (weights->kept != NULL)
-        memcpy(grown, weights->kept, (size_t)weights->n_kept * sizeof(*weights->kept));
-    mem_free(weights->kept);
-    weights->kept = grown;
+    char **keys = mem_array((size_t)capacity, sizeof(*keys));
+    int *slots = mem_array((size_t)capacity, sizeof(*slots));
+    if (keys == NULL || slots == NULL) {
+        mem_free(keys);
+        mem_free(slots);
+        FAIL_NO_MEMORY(error, "a list of weights");
+    }
+    if (count > 0) memcpy(keys, weights->keys, count * sizeof(*keys));
+    if (count > 0) memcpy(slots, weights->slots, count * sizeof(*slots));
+    mem_free(weights->keys);
+    mem_free(weights->slots);
+    weights->keys = keys;
+    weights->slots = slots;
     weights->capacity = capacity;
     return SD14_OK;
 }
@@ -85,25 +99,21 @@ sd14_status ttnn_weights_find(backend_weights *weights,
                               sd14_error *error)
 {
     for (int i = 0; i < weights->n_kept; i++) {
-        if (strcmp(weights->kept[i].key, weight->key) != 0) continue;
-        *out_slot = weights->kept[i].slot;
+        if (strcmp(weights->keys[i], weight->key) != 0) continue;
+        *out_slot = weights->slots[i];
         return SD14_OK;
     }
     TRY(grow(weights, error));
-    const size_t key_bytes = strlen(weight->key) + 1;
-    char *key = mem_array(key_bytes, 1);
+    char *key = mem_string(weight->key);
     const int slot = key == NULL ? TT_SLOT_NONE : tt_device_take_slot(weights->device);
     if (slot == TT_SLOT_NONE) {
         mem_free(key);
         FAIL_NO_MEMORY(error, "a list of weights");
     }
-    memcpy(key, weight->key, key_bytes);
-    const size_t bytes = tt_tensor_bytes(&program->slots[weight->slot].tensor);
-    weights->kept[weights->n_kept].key = key;
-    weights->kept[weights->n_kept].slot = slot;
-    weights->kept[weights->n_kept].bytes = bytes;
+    weights->keys[weights->n_kept] = key;
+    weights->slots[weights->n_kept] = slot;
     weights->n_kept++;
-    weights->bytes += bytes;
+    weights->bytes += tt_tensor_bytes(&program->slots[weight->slot].tensor);
     *out_slot = slot;
     return ttnn_weights_upload(weights, program, weight, slot, task, error);
 }
@@ -157,11 +167,10 @@ done:
 void ttnn_weights_destroy(backend_weights *weights)
 {
     if (weights == NULL) return;
-    for (int i = 0; i < weights->n_kept; i++) {
-        tt_device_drop_slots(weights->device, &weights->kept[i].slot, 1);
-        mem_free(weights->kept[i].key);
-    }
-    mem_free(weights->kept);
+    tt_device_drop_slots(weights->device, weights->slots, weights->n_kept);
+    for (int i = 0; i < weights->n_kept; i++) mem_free(weights->keys[i]);
+    mem_free(weights->keys);
+    mem_free(weights->slots);
     mem_free(weights->tensors);
     mem_free(weights);
 }
