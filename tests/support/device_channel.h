@@ -19,7 +19,8 @@ static inline machine this_machine(void)
 }
 
 /** A JSON text's value; the caller's. */
-static inline json_t *json_of(const char *format, va_list values)
+__attribute__((format(printf, 1, 0))) static inline json_t *json_of(const char *format,
+                                                                    va_list values)
 {
     char words[TEST_REQUEST_BYTES];
     json_error_t where;
@@ -35,7 +36,8 @@ static inline json_t *json_of(const char *format, va_list values)
 }
 
 /** Asks and gives the reply, the caller's; NULL: refused, with `error`. */
-static inline json_t *try_ask(channel *of, sd14_error *error, const char *format, ...)
+__attribute__((format(printf, 3, 4))) static inline json_t *
+try_ask(channel *of, sd14_error *error, const char *format, ...)
 {
     json_t *reply = NULL;
     va_list values;
