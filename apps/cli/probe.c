@@ -32,11 +32,12 @@ const option_command probe_command = {
     .name = "probe",
     .summary = "say what this machine has, and what is missing",
     .usage = "probe [options] [model folder ...]",
-    .examples = "  sd14 probe\n"
-                "      processor, memory, disk, libraries, models found, Tenstorrent cards\n"
-                "  sd14 probe --backend ttnn\n"
-                "      what a Tenstorrent card would need here; exit code 5 if it is not there\n"
-                "  sd14 probe --json path/to/stable-diffusion-v1-4 > machine.json\n",
+    .examples =
+        "  sd14 probe\n"
+        "      processor, memory, disk, libraries, models found, Tenstorrent cards\n"
+        "  sd14 probe --backend ttnn\n"
+        "      opens a Tenstorrent card; what it lacks here, and exit code 5, if it does not\n"
+        "  sd14 probe --json path/to/stable-diffusion-v1-4 > machine.json\n",
     .notes =
         "Every problem has a line \"->\": what to do about it. The exit code is 0 if the backend\n"
         "could run, else 5. A Hugging Face token is looked for and never shown.\n",

@@ -3,8 +3,9 @@
 /**
  * What this machine has: for a person who asks why something does not run, and for scripts.
  *
- * Nothing is changed, started or sent: files are read below /proc, /sys, /dev, the cache folders and the
- * folders of Python's packages. A Hugging Face token is looked for and never shown.
+ * Nothing is changed or sent: files are read below /proc, /sys, /dev, the cache folders and the folders of
+ * Python's packages; the backend asked for is started and closed again. A Hugging Face token is looked for and
+ * never shown.
  */
 #ifndef SD14_PROBE_H
 #define SD14_PROBE_H
@@ -41,7 +42,8 @@ typedef struct sd14_probe_report {
 } sd14_probe_report;
 
 /**
- * Looks at the machine. Takes as long as opening each model found (sd14_model_load()).
+ * Looks at the machine. Takes as long as starting the backend, and opening each model found
+ * (sd14_model_load()).
  *
  * @param out_report  Set on success; the caller owns it: sd14_probe_report_release().
  * @return SD14_OK, also when the backend cannot run; SD14_ERROR_INVALID_ARGUMENT (an unknown backend);

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <string.h>
-#include <unistd.h>
 
 #include <sd14/probe.h>
 #include <sd14/sd14.h>
 
-#include "backends/cpu/cpu_backend.h"
+#include "api/model.h"
 #include "base/memory.h"
 #include "models/model.h"
 #include "probe/model_search.h"
@@ -39,15 +38,15 @@ static sd14_status try_model(const char *folder, sd14_error *error)
     return status;
 }
 
-/* Making the backend is the only sure way to know: threads and memory may be refused. */
+/* Making the backend is the only sure way to know: threads, memory or the device may be refused. */
 static sd14_status try_backend(const char *name, sd14_error *problem)
 {
-    if (strcmp(name, "cpu") != 0) {
-        FAIL(problem, DEVICE, "the %s backend is not in this build", name);
-    }
-    const cpu_backend_options options = {.isa_max = ISA_COUNT - 1};
+    sd14_model_params params;
+    sd14_model_params_default(&params);
+    params.path = "any"; /* none is opened */
+    params.backend = name;
     backend *made = NULL;
-    TRY(cpu_backend_create(&options, &made, problem));
+    TRY(model_backend_create(&params, NULL, &made, problem));
     made->vtable->destroy(made);
     return SD14_OK;
 }
@@ -63,6 +62,7 @@ sd14_probe(const sd14_probe_params *params, sd14_probe_report *out_report, sd14_
         .machine = machine_here(),
         .version = sd14_version(),
         .backend = params->backend,
+        .backend_runs = runs,
         .backend_problem = runs ? NULL : problem.text,
         .builtin_model = params->builtin_model,
         .models = params->models,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "probe/probe.h"
 
-#include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/memory.h"
@@ -9,7 +9,7 @@
 
 bool probe_wants_ttnn(const probe_options *options)
 {
-    return strcmp(options->backend, "ttnn") == 0;
+    return strcmp(options->backend, "ttnn") == 0 && !options->backend_runs;
 }
 
 /* The verdict comes last for people, who read its line at the end of their terminal. */
@@ -18,10 +18,11 @@ static void add_backend(const probe_options *options, findings *to)
     findings_section(to, "backend", "Backend");
     if (options->backend_problem != NULL) {
         findings_item(to, MARK_MISSING, "problem", findings_string(options->backend_problem),
-                      "this build", "%s", options->backend_problem);
+                      "opening it", "%s", options->backend_problem);
         findings_remedy(to, "%s",
                         probe_wants_ttnn(options)
-                            ? "use --backend cpu; for ttnn a later version is needed"
+                            ? "see to what is missing, or to the symptom in docs/tenstorrent.md; "
+                              "--backend cpu needs none of it"
                             : "close other programs, or raise this process's limits (ulimit -a)");
     } else {
         findings_value(to, "problem", json_null());
@@ -53,8 +54,9 @@ finish(const probe_options *options, findings *from, probe_result *out_result, s
     if (json_dump_callback(from->root, add_bytes, &json, JSON_INDENT(2)) != 0) from->failed = true;
     text_add(&json, "\n");
     if (from->missing.length > 0) {
-        text_add(&missing, "backend %s cannot run here: %s", options->backend,
-                 text_get(&from->missing));
+        const char *why = options->backend_problem; /* the first thing to do, with its remedy */
+        text_add(&missing, "backend %s cannot run here: ", options->backend);
+        text_add_line(&missing, why != NULL ? why : text_get(&from->missing), SIZE_MAX);
     }
     out_result->text = mem_string(text_get(&from->text));
     out_result->json = mem_string(text_get(&json));

@@ -8,11 +8,13 @@
 
 typedef struct probe_options {
     machine machine;
-    const char *version;         /**< the program's */
-    const char *backend;         /**< "cpu" or "ttnn" */
-    const char *backend_problem; /**< why that backend cannot be created; NULL: it can */
-    const char *builtin_model;   /**< folder of the model that comes with the program; NULL: none */
-    const char *const *models;   /**< folders to look at besides the usual places */
+    const char *version; /**< the program's */
+    const char *backend; /**< "cpu" or "ttnn" */
+    bool backend_runs;   /**< it was created: what looks missing is not needed */
+    const char
+        *backend_problem;      /**< why it could not be created; NULL: it could, or nobody tried */
+    const char *builtin_model; /**< folder of the model that comes with the program; NULL: none */
+    const char *const *models; /**< folders to look at besides the usual places */
     size_t n_models;
     sd14_status (*open_model)(const char *folder, sd14_error *error); /**< whether it is one */
 } probe_options;

@@ -60,14 +60,15 @@ class Probe(Real):
             self.assertEqual(set(problem), {"section", "item", "mark", "what", "remedy"})
             self.assertIn(problem["section"], report)
 
-    def test_ttnn_is_not_in_this_build(self):
-        report = self.json_of(5, "probe", "--backend", "ttnn")
+    def test_nothing_of_ttnn(self):
+        environment = self.environment(SD14_TTNN_PYTHON="/nowhere")
+        report = self.json_of(5, "probe", "--backend", "ttnn", env=environment)
         self.assertFalse(report["backend"]["runs"])
-        self.assertIn("not in this build", report["backend"]["problem"])
-        done = self.run_cli("probe", "--backend", "ttnn")
+        self.assertIn("/nowhere: no Python there", report["backend"]["problem"])
+        done = self.run_cli("probe", "--backend", "ttnn", env=environment)
         self.assertEqual(done.returncode, 5)
         self.assertEqual(done.stderr.count(b"\n"), 1)
-        self.assertIn(b"not in this build", done.stderr)
+        self.assertIn(b"backend ttnn cannot run here: /nowhere: no Python there: name an interpreter", done.stderr)
         self.assertIn(b"->", done.stdout)
 
     def test_cache(self):

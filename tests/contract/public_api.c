@@ -4,6 +4,7 @@
  * cancelled session still knows. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <sd14/sd14.h>
@@ -216,10 +217,12 @@ static void the_probe_refuses_what_it_does_not_know(void **state)
     sd14_probe_report_release(&report);
     sd14_found_models_release(&found);
 
-    params.backend = "ttnn"; /* known, and not in this build: a report, not a refusal */
+    (void)setenv("SD14_TTNN_PYTHON", "/nowhere", 1);
+    params.backend = "ttnn"; /* known, and not here: a report, not a refusal */
     check(sd14_probe(&params, &report, &error), &error);
-    assert_non_null(strstr(report.missing, "not in this build"));
+    assert_non_null(strstr(report.missing, "/nowhere: no Python there"));
     sd14_probe_report_release(&report);
+    (void)unsetenv("SD14_TTNN_PYTHON");
 }
 
 static void a_model_says_what_it_knows(void **state)

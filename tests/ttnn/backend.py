@@ -179,6 +179,16 @@ class Kept(Case):
 
 
 class Failures(Case):
+    def test_the_probe_knows(self):
+        """What opens runs, whatever a card would need besides."""
+        out, err = self.run_it(0, "probe", "--backend", "ttnn", "--json")
+        self.assertEqual((json.loads(out)["backend"], err), ({"name": "ttnn", "runs": True, "problem": None}, ""))
+        self.change_ttnn("raise ImportError('half installed')")
+        out, err = self.run_it(5, "probe", "--backend", "ttnn", "--json")
+        self.assertIn("half installed", json.loads(out)["backend"]["problem"])
+        self.assertEqual(err.count("\n"), 1)
+        self.assertIn("cannot run here: ", err)
+
     def stopped_at_a_step(self, *arguments):
         """A drawing whose device process was killed after its first step."""
         process = self.start("generate", "a red apple", "-s", 1, "--backend", "ttnn", "-o", "out.png",

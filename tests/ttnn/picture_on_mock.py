@@ -30,6 +30,11 @@ class OnMock(unittest.TestCase):
         self.assertEqual((self.folder / "out.png").exists(), code == 0)
         return done.stderr.decode()
 
+    def test_the_probe_is_content(self):
+        done = subprocess.run([PROGRAM, "probe", "--backend", "ttnn"], cwd=self.folder, capture_output=True,
+                              env={**os.environ, "SD14_TTNN_DEVICE": DEVICE}, timeout=300, check=False)
+        self.assertEqual((done.returncode, done.stderr.decode()), (0, ""))
+
     def test_a_picture(self):
         self.draw(0, "--steps", "2", "--tt-chips", str(CHIPS))
 

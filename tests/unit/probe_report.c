@@ -86,7 +86,7 @@ static void says_why_the_backend_cannot_be_made(void **state)
     probe_result result;
     machine->options.backend_problem = "no threads\nleft";
     json_t *report = fake_machine_probe(machine, "cpu", &result);
-    assert_string_equal(result.missing, "backend cpu cannot run here: this build: no threads?left");
+    assert_string_equal(result.missing, "backend cpu cannot run here: no threads?left");
     assert_true(json_is_false(json_at(report, "backend", "runs")));
     assert_true(reports_problem(report, "backend", "problem"));
     json_decref(report);

@@ -87,10 +87,32 @@ static void no_card(void **state)
     json_decref(report);
     probe_result_release(&result);
 
+    machine->options.backend_runs = true; /* all the same: on a mock device, a simulator */
+    report = fake_machine_probe(machine, "ttnn", &result);
+    assert_null(result.missing);
+    assert_true(json_is_true(json_at(report, "backend", "runs")));
+    assert_false(reports_problem(report, "tenstorrent", "cards"));
+    assert_false(reports_problem(report, "ttnn", "sfpi"));
+    json_decref(report);
+    probe_result_release(&result);
+
     report = fake_machine_probe(machine, "cpu", &result); /* and nobody asked for one */
     assert_null(result.missing);
     assert_false(reports_problem(report, "tenstorrent", "cards"));
     assert_false(reports_problem(report, "ttnn", "ttnn"));
+    json_decref(report);
+    probe_result_release(&result);
+}
+
+static void why_it_did_not_open(void **state)
+{
+    fake_machine *machine = *state;
+    probe_result result;
+    machine->options.backend_problem = "no such thing: install it";
+    json_t *report = fake_machine_probe(machine, "ttnn", &result);
+    assert_string_equal(result.missing, "backend ttnn cannot run here: no such thing: install it");
+    assert_true(reports_problem(report, "tenstorrent", "cards"));
+    assert_true(reports_problem(report, "backend", "problem"));
     json_decref(report);
     probe_result_release(&result);
 }
@@ -272,6 +294,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
     const struct CMUnitTest tests[] = {
         TEST(no_card),
+        TEST(why_it_did_not_open),
         TEST(n150_with_all_it_needs),
         TEST(two_n300_without_driver),
         TEST(cards_that_cannot_be_used),
