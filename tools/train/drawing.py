@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Draws many prompts with a model folder, through diffusers or through the C program."""
 
+import hashlib
 import subprocess
 import tempfile
 from collections.abc import Callable
@@ -10,6 +11,8 @@ import numpy as np
 import torch
 from diffusers import StableDiffusionPipeline
 from PIL import Image
+
+from .files import write_whole
 
 STEPS = 20
 BATCH = 16
@@ -58,3 +61,26 @@ def with_sd14(model: Path, program: Path) -> Draw:
         return np.stack(found)
 
     return draw
+
+
+def keeping(draw: Draw, folder: Path) -> Draw:
+    """Draws what the folder does not hold yet, and keeps it there: a measurement can go on."""
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def path(prompt: str, seed: int, guidance: float) -> Path:
+        return folder / (
+            hashlib.sha256(f"{guidance} {seed} {prompt}".encode()).hexdigest() + ".png"
+        )
+
+    def draw_missing(prompts: list[str], seeds: list[int], guidance: float) -> np.ndarray:
+        wanted = list(zip(prompts, seeds, strict=True))
+        missing = [w for w in dict.fromkeys(wanted) if not path(*w, guidance).exists()]
+        for first in range(0, len(missing), BATCH):
+            part = missing[first : first + BATCH]
+            pictures = draw([prompt for prompt, _ in part], [seed for _, seed in part], guidance)
+            for asked, picture in zip(part, pictures, strict=True):
+                image = Image.fromarray(picture)
+                write_whole(path(*asked, guidance), lambda new, image=image: image.save(new, "PNG"))
+        return np.stack([np.asarray(Image.open(path(*w, guidance))) for w in wanted])
+
+    return draw_missing

@@ -234,7 +234,7 @@ class Chain(unittest.TestCase):
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         self.assertIn("held-out captions", (self.whole / "evaluation.md").read_text())
-        self.assertTrue((self.whole / "sheet.png").exists())
+        self.assertTrue((self.whole / "sheet-names.png").exists())
         done = subprocess.run(
             [*command, "--groups", "names"], cwd=ROOT, capture_output=True, text=True
         )
