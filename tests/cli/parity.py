@@ -148,7 +148,7 @@ class Models(Case):
 
     def test_the_schedule(self):
         copy_model(MODEL, self.folder / "bad")
-        edit_json(self.folder / "bad", "scheduler/scheduler_config.json", beta_end=0.013)
+        edit_json(self.folder / "bad", "scheduler/scheduler_config.json", beta_end=0.02)
         result, beyond = self.found(DIVERGED, "-m", "bad", "--against-model", str(MODEL), *SMALL)
         self.assertEqual(beyond[0], "schedule/alphas_cumprod")
         self.assertIn("scheduler/prev_sample", beyond)
