@@ -81,6 +81,14 @@ static void print_text(const bench *b, const sd14_model_info *info, const bench_
                  (double)peak_rss_bytes() / 1048576.0,
                  (double)b->measured.memory.weights_bytes / 1048576.0,
                  (double)b->measured.memory.plan_bytes / 1048576.0);
+    sd14_device_measures device;
+    if (sd14_session_get_device(b->session, &device, NULL) != SD14_OK || !device.present) return;
+    (void)printf("%-22s %8.3f s\n", "first use, compiling", device.compile_seconds);
+    (void)printf("%-22s %8.6f s of a step\n", "host overhead", device.step_overhead_seconds);
+    (void)printf("%-22s %8.1f MiB of DRAM on a chip; of each core's L1 %.1f KiB, and %.1f KiB of "
+                 "tables\n",
+                 "device memory", (double)device.dram_bytes / 1048576.0,
+                 (double)device.l1_bytes / 1024.0, (double)device.l1_small_bytes / 1024.0);
 }
 
 /* {"text_seconds": {"min": ...}, ...} */
@@ -132,7 +140,12 @@ static exit_code print_json(const bench *b, const sd14_model_info *info, const b
         "first_step_done_seconds", b->first_step, "memory",                                    //
         measurements_memory_json(&b->measured.memory), "peak_rss_bytes",                       //
         (json_int_t)peak_rss_bytes(), "pictures", pictures_json(&b->pictures));
-    return json_output(b->cli, result);
+    const exit_code code = result == NULL
+                               ? EXIT_CODE_OK
+                               : measurements_add_device(b->session, &b->cli->console, result);
+    if (code == EXIT_CODE_OK) return json_output(b->cli, result);
+    json_decref(result);
+    return code;
 }
 
 static exit_code measure(bench *b)

@@ -253,9 +253,11 @@ static exit_code print_json(run *r)
     failed |= json_object_set_new(result, "memory", measurements_memory_json(&r->measured.memory));
     failed |=
         json_object_set_new(result, "peak_rss_bytes", json_integer((json_int_t)peak_rss_bytes()));
-    if (failed == 0) return json_output(r->cli, result);
+    const exit_code code =
+        failed != 0 ? no_memory(r) : measurements_add_device(r->session, &r->cli->console, result);
+    if (code == EXIT_CODE_OK) return json_output(r->cli, result);
     json_decref(result);
-    return no_memory(r);
+    return code;
 }
 
 static exit_code draw_all(run *r)

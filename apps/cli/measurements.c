@@ -52,3 +52,33 @@ json_t *measurements_spread_json(const sd14_spread *spread)
     return json_pack("{s:f, s:f, s:f, s:f, s:I}", "min", spread->min, "median", spread->median,
                      "p95", spread->p95, "max", spread->max, "count", (json_int_t)spread->count);
 }
+
+static json_t *network_json(const sd14_device_program *of)
+{
+    return json_pack(
+        "{s:i, s:f, s:f, s:I, s:I, s:I, s:I}", "calls", (int)of->calls, "first_run_seconds",
+        of->first_run_seconds, "later_run_seconds", of->later_run_seconds, "weights_bytes",
+        (json_int_t)of->weights_bytes, "inputs_bytes", (json_int_t)of->inputs_bytes, "values_bytes",
+        (json_int_t)of->values_bytes, "l1_values_bytes", (json_int_t)of->l1_values_bytes);
+}
+
+exit_code measurements_add_device(const sd14_session *session, console *con, json_t *to)
+{
+    sd14_device_measures of;
+    sd14_error error;
+    const sd14_status status = sd14_session_get_device(session, &of, &error);
+    if (status != SD14_OK) {
+        console_error(con, "%s", error.text);
+        return exit_code_of(status);
+    }
+    if (!of.present) return EXIT_CODE_OK;
+    json_t *device = json_pack(
+        "{s:f, s:f, s:I, s:I, s:I, s:{s:o, s:o, s:o}}", "compile_seconds", of.compile_seconds,
+        "step_overhead_seconds", of.step_overhead_seconds, "dram_bytes", (json_int_t)of.dram_bytes,
+        "l1_bytes", (json_int_t)of.l1_bytes, "l1_small_bytes", (json_int_t)of.l1_small_bytes,
+        "networks", "text_encoder", network_json(&of.text), "denoise", network_json(&of.unet),
+        "vae_decoder", network_json(&of.decoder));
+    if (json_object_set_new(to, "device", device) == 0) return EXIT_CODE_OK;
+    console_error(con, "not enough memory for the measurements");
+    return EXIT_CODE_MEMORY;
+}

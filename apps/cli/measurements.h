@@ -9,6 +9,8 @@
 
 #include <sd14/sd14.h>
 
+#include "cli.h"
+
 /** The most steps that --steps takes. */
 enum { MEASUREMENTS_STEPS_MAX = 1000 };
 
@@ -27,6 +29,9 @@ void measurements_report(measurements *to, const sd14_progress *progress);
 
 /** Looks at the session's memory: also after a picture, when the decoder's is still held. */
 void measurements_see_memory(measurements *to);
+
+/** Adds "device" to what --json prints, where there is one. Says what went wrong. */
+exit_code measurements_add_device(const sd14_session *session, console *con, json_t *to);
 
 /* NULL: no memory. */
 json_t *measurements_steps_json(const double *seconds, int32_t count);

@@ -63,9 +63,12 @@ def describe(device):
 
 def memory(device):
     """Bytes per bank in use, as JSON."""
-    dram = memory_view(device, ttnn.BufferType.DRAM).total_bytes_allocated_per_bank
-    l1 = memory_view(device, ttnn.BufferType.L1).total_bytes_allocated_per_bank
-    return json.dumps({"dram": {"allocated": dram}, "l1": {"allocated": l1}})
+    kinds = {"dram": "DRAM", "l1": "L1", "l1_small": "L1_SMALL"}
+    used = {}
+    for name, kind in kinds.items():
+        view = memory_view(device, getattr(ttnn.BufferType, kind))
+        used[name] = {"allocated": view.total_bytes_allocated_per_bank}
+    return json.dumps(used)
 
 
 def as_array(view, dtype, shape):

@@ -53,8 +53,10 @@ static sd14_status serve(session *in, sd14_error *error)
     request asked = {
         .in = in, .socket = FRAME_SOCKET, .message = message, .reply = json_pack("{s:b}", "ok", 1)};
     sd14_error why;
+    in->busy_ns = 0;
     const sd14_status outcome = request_execute(&asked, &why);
     json_t *reply = outcome == SD14_OK ? json_incref(asked.reply) : refusal(&asked, outcome, &why);
+    (void)json_object_set_new(reply, "busy_ns", json_integer(in->busy_ns));
     status = connection_send(FRAME_SOCKET, reply, error);
     json_decref(reply);
     json_decref(asked.reply);

@@ -149,7 +149,7 @@ static sd14_status run_call(session *in, const call *what, sd14_error *error)
         status = value_build(in, &what->keywords, &keywords, &why);
     }
     if (status == SD14_OK) {
-        result = python->PyObject_Call(what->function, arguments, keywords);
+        result = session_call(in, what->function, arguments, keywords);
     }
     /* Before the slots: the last reference must not be the arguments'. */
     if (arguments != NULL) python->Py_DecRef(arguments);

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "python_error.h"
 
 enum { NAME_BYTES = 128 };
@@ -35,6 +36,17 @@ session_find(session *of, const char *dotted, python_object **out_object, sd14_e
     return SD14_OK;
 }
 
+python_object *session_call(session *of,
+                            python_object *function,
+                            python_object *arguments,
+                            python_object *keywords)
+{
+    const int64_t start_ns = clock_ns();
+    python_object *result = of->python.PyObject_Call(function, arguments, keywords);
+    of->busy_ns += clock_ns() - start_ns;
+    return result;
+}
+
 sd14_status session_help(session *of,
                          const char *function,
                          python_object **out_result,
@@ -50,7 +62,7 @@ sd14_status session_help(session *of,
     va_start(values, format);
     if (callable != NULL) arguments = python->Py_VaBuildValue(format, values);
     va_end(values);
-    *out_result = arguments == NULL ? NULL : python->PyObject_Call(callable, arguments, NULL);
+    *out_result = arguments == NULL ? NULL : session_call(of, callable, arguments, NULL);
     if (callable != NULL) python->Py_DecRef(callable);
     if (arguments != NULL) python->Py_DecRef(arguments);
     if (*out_result == NULL) return python_error_take(python, failure, function, error);

@@ -21,6 +21,8 @@ typedef struct session {
     slots slots;
     program *programs; /**< a list, by program.h */
 
+    int64_t busy_ns; /**< in Python's functions, of the request that is executed */
+
     uint8_t *memory; /**< shared with the parent */
     size_t memory_bytes;
 } session;
@@ -44,6 +46,12 @@ SD14_NODISCARD sd14_status session_help(session *of,
                                         sd14_error *error,
                                         const char *format,
                                         ...);
+
+/** Calls, and counts the time. @return a new reference; NULL: it raised an exception. */
+python_object *session_call(session *of,
+                            python_object *function,
+                            python_object *arguments,
+                            python_object *keywords);
 
 /** Takes the reference of a text that is JSON. @return SD14_ERROR_FAILED: it is none. */
 SD14_NODISCARD sd14_status session_take_json(session *of,

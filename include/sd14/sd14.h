@@ -8,6 +8,7 @@
 #include <sd14/compare.h>
 #include <sd14/config.h>
 #include <sd14/contracts.h>
+#include <sd14/device.h>
 #include <sd14/generate.h>
 #include <sd14/golden.h>
 #include <sd14/image.h>

@@ -20,7 +20,8 @@ typedef struct backend backend;
 typedef struct backend_weights backend_weights;
 typedef struct backend_program backend_program;
 typedef struct backend_loop backend_loop;
-typedef struct backend_loop_vtable backend_loop_vtable; /**< graph/loop.h */
+typedef struct backend_loop_vtable backend_loop_vtable;     /**< graph/loop.h */
+typedef struct backend_device_vtable backend_device_vtable; /**< graph/device.h */
 
 /** Called after each node with its value: float32 in the node's shape, valid during the call only.
  */
@@ -57,6 +58,7 @@ typedef struct backend_vtable {
     bool
         own_memory; /**< the device's, not the host's: what is there may stay for the next picture */
     const backend_loop_vtable *loop; /**< its own loop; NULL: it computes in the host's memory */
+    const backend_device_vtable *device; /**< NULL: it computes on the host */
 
     /** Arguments as for load_weights() and compile(); takes none of the memory it speaks of.
      * @return as theirs. */

@@ -8,6 +8,7 @@
 #include "formats/png.h"
 #include "formats/safetensors_write.h"
 #include "models/folder.h"
+#include "pipeline/device_measures.h"
 #include "tensor/layout.h"
 
 /* A drawing in progress and what is kept of it. */
@@ -117,6 +118,25 @@ static sd14_status write_tensors(const drawing *of, const char *path, sd14_error
     return safetensors_write(path, items, GOLDEN_CHECKPOINTS + OTHERS, NULL, 0, error);
 }
 
+static json_t *program_json(const device_program *of)
+{
+    return json_pack("{s:i, s:f, s:f, s:I, s:I, s:I, s:I}", "calls", of->calls, "first_run_seconds",
+                     (double)of->first_ns * 1e-9, "later_run_seconds", (double)of->later_ns * 1e-9,
+                     "weights_bytes", (json_int_t)of->weights, "inputs_bytes",
+                     (json_int_t)of->inputs, "values_bytes", (json_int_t)of->values,
+                     "l1_values_bytes", (json_int_t)of->l1);
+}
+
+static json_t *device_json(const device_measures *of)
+{
+    return json_pack("{s:f, s:f, s:I, s:I, s:I, s:{s:o, s:o, s:o}}", "compile_seconds",
+                     of->compile_seconds, "step_overhead_seconds", of->overhead_seconds,
+                     "dram_bytes", (json_int_t)of->usage.dram, "l1_bytes", (json_int_t)of->usage.l1,
+                     "l1_small_bytes", (json_int_t)of->usage.l1_small, "networks", "text_encoder",
+                     program_json(&of->text), "denoise", program_json(&of->unet), "vae_decoder",
+                     program_json(&of->decoder));
+}
+
 static json_t *measurements(const drawing *of)
 {
     const text_to_image_timings t = text_to_image_last_timings(of->artist->pipeline);
@@ -133,8 +153,14 @@ static json_t *measurements(const drawing *of)
 
 static sd14_status write_measurements(const drawing *of, const char *folder, sd14_error *error)
 {
+    device_measures device;
+    TRY(device_measures_take(of->artist->pipeline, &device, error));
     json_t *measured = measurements(of);
-    if (measured == NULL) FAIL_NO_MEMORY(error, "the measurements");
+    if (measured == NULL ||
+        (device.present && json_object_set_new(measured, "device", device_json(&device)) != 0)) {
+        json_decref(measured);
+        FAIL_NO_MEMORY(error, "the measurements");
+    }
     const sd14_status status = golden_manifest_write(measured, folder, "measurements.json", error);
     json_decref(measured);
     return status;

@@ -47,6 +47,7 @@ static void add_rows(const report_run *runs, size_t n_runs, text *to)
 {
     const char *section = "";
     for (size_t index = 0; index < REPORT_ROWS; index++) {
+        if (!report_row_shown(runs, n_runs, index)) continue;
         const report_row row = report_row_at(index);
         if (strcmp(row.section, section) != 0) {
             text_add(to, "%s<h2>%s</h2>\n<table>\n<tr><th></th><th></th><th></th>",

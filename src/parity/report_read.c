@@ -60,6 +60,32 @@ static sd14_status read_bytes(const json_node *of, const char *key, double *most
     return SD14_OK;
 }
 
+/* What a device took, where there was one: of the pictures of a golden run the most. */
+static sd14_status read_device(const json_node *of, report_run *run, sd14_error *error)
+{
+    const json_node device = json_member(of, "device");
+    const struct {
+        const char *key;
+        double max, *most;
+    } fields[] = {
+        {"compile_seconds", SECONDS_MAX, &run->compile_seconds},
+        {"step_overhead_seconds", SECONDS_MAX, &run->overhead_seconds},
+        {"dram_bytes", BYTES_MAX, &run->dram_bytes},
+        {"l1_bytes", BYTES_MAX, &run->l1_bytes},
+        {"l1_small_bytes", BYTES_MAX, &run->l1_small_bytes},
+    };
+    if (!json_present(&device)) return SD14_OK;
+    TRY(json_get_object(&device, error));
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+        const json_node member = json_member(&device, fields[i].key);
+        double value = 0;
+        TRY(json_get_number(&member, 0, fields[i].max, &value, error));
+        *fields[i].most = fmax(*fields[i].most, value);
+    }
+    run->has_device = true;
+    return SD14_OK;
+}
+
 static sd14_status set_string(
     const json_node *of, const char *key, report_run *run, report_setting to, sd14_error *error)
 {
@@ -140,6 +166,7 @@ static sd14_status read_file(const json_node *root,
     TRY(read_bytes(root, "peak_rss_bytes", &run->peak_bytes, error));
     TRY(read_bytes(&memory, "weights_bytes", &run->weights_bytes, error));
     TRY(read_bytes(&memory, "plan_bytes", &run->plan_bytes, error));
+    TRY(read_device(root, run, error));
 
     TRY(json_get_count(pictures, 0, PICTURES_MAX, &count, error));
     TRY(report_run_reserve(run, count, error));
@@ -192,6 +219,7 @@ static sd14_status read_measurements(const run_folder *folder,
     status = read_timings(&root, run, error);
     if (status == SD14_OK) status = read_steps(&root, run, error);
     if (status == SD14_OK) status = read_bytes(&root, "peak_rss_bytes", &run->peak_bytes, error);
+    if (status == SD14_OK) status = read_device(&root, run, error);
     json_document_release(&measured);
     return status;
 }

@@ -6,7 +6,7 @@
 enum {
     STATISTICS = 3,
     FIRST_RATE = STATISTICS * (REPORT_STAGES + 1),
-    FIRST_MEMORY = FIRST_RATE + 2
+    FIRST_DEVICE = FIRST_RATE + 5
 };
 
 const char report_notes[] =
@@ -33,6 +33,11 @@ report_row report_row_at(size_t index)
         {"Memory", "peak of the process", "", "bytes", "MiB", 1.0 / 1048576},
         {"Memory", "prepared weights", "", "bytes", "MiB", 1.0 / 1048576},
         {"Memory", "plan: activations and scratch", "", "bytes", "MiB", 1.0 / 1048576},
+        {"Device", "first use: compiling", "", "seconds", "s", 1},
+        {"Device", "host overhead of a step", "", "seconds", "ms", 1000},
+        {"Device", "DRAM of a chip", "", "bytes", "MiB", 1.0 / 1048576},
+        {"Device", "L1 of a core", "", "bytes", "KiB", 1.0 / 1024},
+        {"Device", "L1 of a core, tables", "", "bytes", "KiB", 1.0 / 1024},
     };
     if (index >= FIRST_RATE) return others[index - FIRST_RATE];
     const size_t what = index / STATISTICS;
@@ -54,14 +59,25 @@ static double known(double value)
 double report_row_value(const report_run *run, size_t index)
 {
     if (index >= FIRST_RATE) {
-        const double values[] = {run->images_per_minute, run->steps_per_second, run->peak_bytes,
-                                 run->weights_bytes, run->plan_bytes};
-        return known(values[index - FIRST_RATE]);
+        const double values[] = {run->images_per_minute, run->steps_per_second,
+                                 run->peak_bytes,        run->weights_bytes,
+                                 run->plan_bytes,        run->compile_seconds,
+                                 run->overhead_seconds,  run->dram_bytes,
+                                 run->l1_bytes,          run->l1_small_bytes};
+        const double value = values[index - FIRST_RATE];
+        return index >= FIRST_DEVICE && run->has_device ? value : known(value);
     }
     const size_t what = index / STATISTICS;
     const spread *of = what == REPORT_STAGES ? &run->step_seconds : &run->stage_seconds[what];
     const double values[STATISTICS] = {of->min, of->median, of->p95};
     return of->count > 0 ? values[index % STATISTICS] : (double)NAN;
+}
+
+bool report_row_shown(const report_run *runs, size_t n_runs, size_t index)
+{
+    bool any = index < FIRST_DEVICE;
+    for (size_t run = 0; run < n_runs; run++) any |= runs[run].has_device;
+    return any;
 }
 
 double report_ratio(double value, double first)

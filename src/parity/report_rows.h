@@ -15,10 +15,13 @@ typedef struct report_row {
     double shown_scale;     /**< from one to the other */
 } report_row;
 
-enum { REPORT_ROWS = 3 * (REPORT_STAGES + 1) + 2 + 3 };
+enum { REPORT_ROWS = 3 * (REPORT_STAGES + 1) + 2 + 3 + 5 };
 
 /** @param index  0 to REPORT_ROWS - 1; the rows of a section stand together. */
 report_row report_row_at(size_t index);
+
+/** Whether a table for people has that row: of devices only where a run has one. */
+bool report_row_shown(const report_run *runs, size_t n_runs, size_t index);
 
 /** NaN where the run does not say. */
 double report_row_value(const report_run *run, size_t index);

@@ -47,6 +47,9 @@ typedef struct report_run {
     double *later_steps; /**< the same without the first of each picture; sorted once summed up */
     size_t n_later_steps;
     double peak_bytes, weights_bytes, plan_bytes; /**< 0: not known */
+    double compile_seconds, overhead_seconds, dram_bytes, l1_bytes,
+        l1_small_bytes; /**< a device's */
+    bool has_device;
 
     spread stage_seconds[REPORT_STAGES];
     spread step_seconds;      /**< of later_steps */

@@ -6,6 +6,7 @@
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "graph/device.h"
 #include "pipeline/denoiser.h"
 #include "pipeline/picture.h"
 #include "pipeline/prompt_encoder.h"
@@ -98,6 +99,13 @@ void text_to_image_cancel(text_to_image *pipeline)
 text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline)
 {
     return pipeline->timings;
+}
+
+const stage *text_to_image_stage_of(const text_to_image *pipeline, model_part part)
+{
+    return part == MODEL_UNET           ? &pipeline->denoiser.stage
+           : part == MODEL_TEXT_ENCODER ? &pipeline->text.stage
+                                        : &pipeline->decoder;
 }
 
 /* From the progress function there is nowhere to report to: what went wrong is kept for the run. */
@@ -215,6 +223,26 @@ static sd14_status denoise_step(run_state *run, int index, sd14_error *error)
     return needs_latent(run, index + 1) ? fetch_latent(run, index + 1, error) : SD14_OK;
 }
 
+/* Time in the device's library; on the host there is none. */
+static int64_t busy_ns(const text_to_image *pipeline)
+{
+    const backend *backend = pipeline->backend;
+    return backend->vtable->device == NULL ? 0 : backend->vtable->device->busy_ns(backend);
+}
+
+/* The first step compiles, a second one may record; a picture of one step has that alone. */
+static void note_overhead(run_state *run, int index, int64_t start_ns, int64_t busy_before)
+{
+    text_to_image_timings *timings = &run->timings;
+    if (run->pipeline->backend->vtable->device == NULL) return;
+    const double seconds =
+        seconds_since(start_ns) - (double)(busy_ns(run->pipeline) - busy_before) * 1e-9;
+    const int before = index - run->done; /* steps of this run */
+    timings->step_overhead =
+        before <= 1 ? seconds
+                    : timings->step_overhead + (seconds - timings->step_overhead) / before;
+}
+
 static sd14_status run_steps(run_state *run, sd14_error *error)
 {
     text_to_image *pipeline = run->pipeline;
@@ -230,7 +258,9 @@ static sd14_status run_steps(run_state *run, sd14_error *error)
     report(run, STAGE_DENOISE, run->done, 0.0);
     for (int i = run->done; i < params->steps; i++) {
         const int64_t step_ns = clock_ns();
+        const int64_t busy_before = busy_ns(pipeline);
         TRY(denoise_step(run, i, error));
+        note_overhead(run, i, step_ns, busy_before);
         report(run, STAGE_DENOISE, i + 1, seconds_since(step_ns));
     }
     if (pipeline->read != SD14_OK) *error = pipeline->read_error;

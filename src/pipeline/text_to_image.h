@@ -48,6 +48,9 @@ typedef struct text_to_image_params {
 /** Seconds. */
 typedef struct text_to_image_timings {
     double text, prepare, denoise, decode, total;
+    double
+        step_overhead; /**< mean of the steps but the first: outside of the device's library; 0 on
+                               the host */
 } text_to_image_timings;
 
 typedef struct text_to_image text_to_image;
@@ -102,6 +105,9 @@ typedef struct text_to_image_text {
 
 /** Only after a successful run. */
 text_to_image_text text_to_image_last_text(const text_to_image *pipeline);
+
+/** A network's stage: MODEL_TEXT_ENCODER, MODEL_UNET or MODEL_VAE_DECODER. */
+const stage *text_to_image_stage_of(const text_to_image *pipeline, model_part part);
 
 /** Bytes held now; also during a run, from its progress function. */
 stage_memory text_to_image_memory(const text_to_image *pipeline);

@@ -304,6 +304,16 @@ void sd14_session_get_memory(const sd14_session *session, sd14_memory *out_memor
     *out_memory = (sd14_memory){.weights_bytes = 768 << 10, .plan_bytes = 256 << 10};
 }
 
+sd14_status sd14_session_get_device(const sd14_session *session,
+                                    sd14_device_measures *out_measures,
+                                    sd14_error *error)
+{
+    (void)session;
+    (void)error;
+    *out_measures = (sd14_device_measures){0};
+    return SD14_OK;
+}
+
 void sd14_session_cancel(sd14_session *session)
 {
     atomic_store(&session->cancelled, true);

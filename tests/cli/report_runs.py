@@ -128,6 +128,23 @@ class Report(unittest.TestCase):
         first, other = (float(found[run, "text", "median"][0]) for run in "bg")
         self.assertAlmostEqual(float(found["g", "text", "median"][1]), other / first, 7)
 
+    def test_what_a_device_took(self):
+        device = {"compile_seconds": 0, "step_overhead_seconds": 0.125, "dram_bytes": 3 << 20, "l1_bytes": 0,
+                  "l1_small_bytes": 2048}
+        self.write("d.json", bench([picture(0)], device=device))
+        self.write("h.json", bench([picture(1)]))
+        found = self.numbers("d.json", "h.json")
+        self.assertEqual(found["d", "host overhead of a step", ""][0], "0.125")
+        self.assertEqual(found["d", "first use: compiling", ""][0], "0")
+        self.assertEqual(found["d", "DRAM of a chip", ""][0], str(3 << 20))
+        self.assertEqual(found["h", "DRAM of a chip", ""], ("", ""))
+        self.assertIn("## Device\n", self.report("h.json", "d.json"))
+        self.assertNotIn("Device", self.report("h.json"))
+        self.write("wrong.json", bench([picture(0)], device={**device, "dram_bytes": "much"}))
+        done = self.run_report("wrong.json")
+        self.assertEqual((done.returncode, done.stderr.count("\n")), (3, 1), done.stderr)
+        self.assertIn("dram_bytes", done.stderr)
+
     def test_formats(self):
         self.write("a.json", bench([picture(0), picture(1)]))
         self.write("b.json", bench([picture(3), picture(2)]))

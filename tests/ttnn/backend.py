@@ -67,6 +67,15 @@ class Case(unittest.TestCase):
                                *arguments)
         return (self.folder / name).read_bytes() if code == 0 else err
 
+    def change_ttnn(self, lines):
+        """The stand-in, and then these lines of Python."""
+        self.environment["PYTHONPATH"] = str(self.folder)
+        (self.folder / "ttnn").mkdir()
+        real = str(HERE / "standin")
+        (self.folder / "ttnn" / "__init__.py").write_text(
+            f"import sys, time\nsys.path.insert(0, {real!r})\ndel sys.modules['ttnn']\nimport ttnn\n"
+            f"sys.modules['ttnn'] = ttnn\n{lines}\n")
+
 
 class Numbers(Case):
     def golden(self, to, steps, *arguments):
@@ -122,6 +131,53 @@ class Ways(Case):
         _, err = self.run_it(0, "generate", "a red apple", "--backend", "ttnn", "--steps", 2, "-b", 2, "-s", 1,
                              "-o", "p-%d.png", "-v")
         self.assertEqual((self.folder / "p-1.png").exists(), True, err)
+
+
+class Measures(Case):
+    """What the device took, in every report."""
+
+    def check_device(self, device, runs):
+        self.assertGreater(device["step_overhead_seconds"], 0)
+        self.assertGreaterEqual(device["l1_small_bytes"], 0)
+        beyond = sum(max(0, n["first_run_seconds"] - n["later_run_seconds"])
+                     for n in device["networks"].values() if n["later_run_seconds"] > 0)
+        self.assertAlmostEqual(device["compile_seconds"], beyond, 6)
+        self.assertEqual(set(device["networks"]), {"text_encoder", "denoise", "vae_decoder"})
+        for name, network in device["networks"].items():
+            self.assertGreater(network["calls"], 20)
+            self.assertGreater(network["first_run_seconds"], 0)
+            self.assertEqual(network["later_run_seconds"] > 0, runs[name] > 1, name)
+            self.assertGreater(network["weights_bytes"], 1 << 18)
+            self.assertGreater(network["values_bytes"], 0)
+        planned = sum(n["weights_bytes"] + n["inputs_bytes"] for n in device["networks"].values())
+        self.assertGreater(device["dram_bytes"], 0.9 * planned)  # how much more, the mock knows
+
+    def test_bench_and_golden_and_the_report(self):
+        # The second layer_norm of a shape is the quicker one, as with kernels to compile.
+        self.change_ttnn("real, seen = ttnn.layer_norm, set()\n"
+                         "def slow(x, *a, **k):\n"
+                         "    if tuple(x.shape) not in seen:\n"
+                         "        seen.add(tuple(x.shape)); time.sleep(0.5)\n"
+                         "    return real(x, *a, **k)\n"
+                         "ttnn.layer_norm = slow")
+        out, _ = self.run_it(0, "bench", "--backend", "ttnn", "--steps", 3, "-r", 2, "--warmup", 0, "--json")
+        (self.folder / "device.json").write_text(out)
+        bench = json.loads(out)
+        self.check_device(bench["device"], {"text_encoder": 1, "denoise": 6, "vae_decoder": 2})
+        self.assertGreater(bench["device"]["networks"]["denoise"]["first_run_seconds"], 0.5)
+        (self.folder / "suite.json").write_text(json.dumps(suite(2)))
+        self.run_it(0, "golden", "--suite", "suite.json", "-o", "golden", "--backend", "ttnn")
+        measured = json.loads((self.folder / "golden/apple/measurements.json").read_text())
+        self.check_device(measured["device"], {"text_encoder": 1, "denoise": 2, "vae_decoder": 1})
+        out, _ = self.run_it(0, "generate", "a red apple", "-s", 1, "--steps", 1, "--json", "-o", "cpu.png")
+        self.assertNotIn("device", json.loads(out))  # on the processor it would mean nothing
+        (self.folder / "cpu.json").write_text(out)
+        out, _ = self.run_it(0, "report", "device.json", "golden", "cpu.json", "--json")
+        for run, there in zip(json.loads(out)["runs"], (True, True, False)):
+            found = {n["name"]: n["value"] for n in run["numbers"] if n["section"] == "Device"}
+            self.assertEqual(len(found), 5)
+            self.assertEqual([value is not None for value in found.values()], [there] * 5)
+            self.assertIsNotNone(next(n["value"] for n in run["numbers"] if n["unit"] == "images/min"))
 
 
 class Kept(Case):
@@ -213,15 +269,6 @@ class Failures(Case):
         self.assertEqual(code, 0, err)
         self.assertRegex(err, "the device failed; the backend cpu goes on after step [2-4] of 8")
         self.assertTrue((self.folder / "out.png").exists())
-
-    def change_ttnn(self, lines):
-        """The stand-in, and then these lines of Python."""
-        self.environment["PYTHONPATH"] = str(self.folder)
-        (self.folder / "ttnn").mkdir()
-        real = str(HERE / "standin")
-        (self.folder / "ttnn" / "__init__.py").write_text(
-            f"import sys, time\nsys.path.insert(0, {real!r})\ndel sys.modules['ttnn']\nimport ttnn\n"
-            f"sys.modules['ttnn'] = ttnn\n{lines}\n")
 
     def test_what_does_not_fit_is_refused_before_the_upload(self):
         """14 MiB hold the text encoder and nothing more."""

@@ -244,6 +244,8 @@ static void memory_is_reported(void **state)
 
     upload(0, "'shape': [1], " PLAIN, (const float[]){1.0F}, 1);
     json_t *figures = ask(device, "{'do': 'memory'}");
+    assert_non_null(json_object_get(json_object_get(figures, "l1_small"), "allocated"));
+    assert_true(json_integer_value(json_object_get(figures, "busy_ns")) > 0);
     json_t *dram = json_object_get(figures, "dram");
     assert_int_equal(json_integer_value(json_object_get(dram, "allocated")), 1);
     json_decref(figures);

@@ -4,6 +4,7 @@ would take. Run by on_mock.py, which sets the environment.
 
     picture_on_mock.py PROGRAM DEVICE_PROGRAM MODEL
 """
+import json
 import os
 import pathlib
 import subprocess
@@ -37,6 +38,21 @@ class OnMock(unittest.TestCase):
 
     def test_a_picture(self):
         self.draw(0, "--steps", "2", "--tt-chips", str(CHIPS))
+
+    def test_measures(self):
+        """What ttnn says is in use is what was planned."""
+        done = subprocess.run([PROGRAM, "bench", "-m", MODEL, "--backend", "ttnn", "--steps", "2", "-r", "2", "--warmup",
+                               "0", "--json", "--tt-chips", str(CHIPS)], cwd=self.folder, capture_output=True,
+                              env={**os.environ, "SD14_TTNN_DEVICE": DEVICE}, timeout=900, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        device = json.loads(done.stdout)["device"]
+        print(json.dumps(device, indent=1))
+        planned = sum(n["weights_bytes"] + n["inputs_bytes"] for n in device["networks"].values())
+        self.assertGreater(device["dram_bytes"], 0.9 * planned)
+        self.assertLess(device["dram_bytes"], 1.2 * planned)
+        self.assertGreater(device["networks"]["denoise"]["later_run_seconds"], 0)
+        self.assertGreater(device["step_overhead_seconds"], 0)
+        self.assertGreater(device["l1_small_bytes"], 0)
 
     def test_noise_of_the_steps_and_bfloat8(self):
         parts = ("text_encoder", "unet", "vae_decoder")

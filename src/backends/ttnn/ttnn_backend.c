@@ -17,6 +17,7 @@ static const backend_vtable ttnn_vtable = {
     .name = "ttnn",
     .own_memory = true,
     .loop = &ttnn_loop_vtable,
+    .device = &ttnn_device_vtable,
     .plan = ttnn_plan,
     .load_weights = ttnn_load_weights,
     .weights_destroy = ttnn_weights_destroy,

@@ -23,6 +23,7 @@ struct tt_device {
     int *free_slots; /* a stack */
     int n_free, capacity, n_slots;
     int n_programs;
+    int64_t busy_ns; /* in ttnn's functions, of all requests */
 };
 
 /* ---- requests ----------------------------------------------------------------------------------- */
@@ -81,6 +82,7 @@ static sd14_status ask(tt_device *device,
     json_t *reply = NULL;
     const sd14_status status = channel_ask(device->channel, &request, &reply, error);
     json_decref(message);
+    device->busy_ns += json_integer_value(json_object_get(reply, "busy_ns"));
     if (out_reply != NULL && status == SD14_OK) {
         *out_reply = reply;
     } else {
@@ -215,6 +217,11 @@ const tt_device_facts *tt_device_get_facts(const tt_device *device)
 const ttnn_options *tt_device_get_options(const tt_device *device)
 {
     return &device->options;
+}
+
+int64_t tt_device_busy_ns(const tt_device *device)
+{
+    return device->busy_ns;
 }
 
 ttnn_cache *tt_device_cache(tt_device *device)
@@ -360,15 +367,15 @@ sd14_status tt_device_define(
 sd14_status tt_device_run(
     tt_device *device, int program, int first, int last, const tt_task *task, sd14_error *error)
 {
-    json_t *message = json_pack("{s:s, s:i, s:i, s:i, s:b}", "do", "run", "program", program,
-                                "first", first, "last", last, "watch", task->compiles);
+    json_t *message = json_pack("{s:s, s:i, s:i, s:i, s:b, s:b}", "do", "run", "program", program,
+                                "first", first, "last", last, "watch", task->compiles, "wait", 1);
     return ask(device, message, task, patience(device, task), NULL, error);
 }
 
 static sd14_status ask_of_program(
     tt_device *device, const char *what, int program, const tt_task *task, sd14_error *error)
 {
-    json_t *message = json_pack("{s:s, s:i}", "do", what, "program", program);
+    json_t *message = json_pack("{s:s, s:i, s:b}", "do", what, "program", program, "wait", 1);
     return ask(device, message, task, patience(device, task), NULL, error);
 }
 

@@ -45,6 +45,9 @@ const tt_device_facts *tt_device_get_facts(const tt_device *device);
 const ttnn_options *tt_device_get_options(const tt_device *device);
 ttnn_cache *tt_device_cache(tt_device *device);
 
+/** Nanoseconds in ttnn's functions, waiting for the device included, since it was opened. */
+int64_t tt_device_busy_ns(const tt_device *device);
+
 enum { TT_SLOT_NONE = -1 };
 
 /** A slot that nobody uses, empty. TT_SLOT_NONE: no memory. */
@@ -102,11 +105,11 @@ SD14_NODISCARD sd14_status tt_device_call(tt_device *device,
 SD14_NODISCARD sd14_status tt_device_define(
     tt_device *device, json_t *calls, int *out_program, const tt_task *task, sd14_error *error);
 
-/** Calls [first, last) of a program. */
+/** Calls [first, last) of a program; returns when the device has done them. */
 SD14_NODISCARD sd14_status tt_device_run(
     tt_device *device, int program, int first, int last, const tt_task *task, sd14_error *error);
 
-/** Records a program as a metal trace (nothing is computed), and runs what was recorded. */
+/** Records a program as a metal trace (nothing is computed), and runs what was recorded to its end. */
 SD14_NODISCARD sd14_status tt_device_capture(tt_device *device,
                                              int program,
                                              const tt_task *task,
@@ -119,7 +122,7 @@ SD14_NODISCARD sd14_status tt_device_replay(tt_device *device,
 /** Forgets a program. */
 void tt_device_release(tt_device *device, int program);
 
-/** {"dram": ..., "l1": ...} as ttnn reports it; the caller's to json_decref(). */
+/** {"dram": {"allocated": bytes per bank}, "l1": ..., "l1_small": ...} as ttnn reports it; the caller's to json_decref(). */
 SD14_NODISCARD sd14_status tt_device_usage(tt_device *device,
                                            json_t **out_usage,
                                            sd14_error *error);

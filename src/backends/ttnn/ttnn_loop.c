@@ -173,7 +173,9 @@ static sd14_status step(backend_loop *loop,
     } else {
         if (!program->traced) TRY(tt_device_capture(program->device, program->id, &task, error));
         program->traced = true;
+        const int64_t before_ns = tt_device_busy_ns(program->device);
         TRY(tt_device_replay(program->device, program->id, &task, error));
+        ttnn_program_note_run(program, before_ns);
     }
     self->begun = true;
     return SD14_OK;

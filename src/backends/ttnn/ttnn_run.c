@@ -240,9 +240,15 @@ static tt_task task_of(const backend_program *program, const atomic_bool *cancel
                      .compiles = !program->warm};
 }
 
-static void note_run(backend_program *program)
+void ttnn_program_note_run(backend_program *program, int64_t before_ns)
 {
-    if (!program->warm) keep_own(program);
+    const int64_t ns = tt_device_busy_ns(program->device) - before_ns;
+    if (!program->warm) {
+        program->first_ns = ns;
+        keep_own(program);
+    } else if (program->later_ns == 0 || ns < program->later_ns) {
+        program->later_ns = ns;
+    }
     program->warm = true;
 }
 
@@ -250,8 +256,9 @@ sd14_status
 ttnn_program_execute(backend_program *program, const atomic_bool *cancel, sd14_error *error)
 {
     const tt_task task = task_of(program, cancel);
+    const int64_t before_ns = tt_device_busy_ns(program->device);
     TRY(tt_device_run(program->device, program->id, 0, program->lowered->n_body, &task, error));
-    note_run(program);
+    ttnn_program_note_run(program, before_ns);
     return SD14_OK;
 }
 
@@ -261,6 +268,7 @@ run_tapped(backend_program *program, const backend_run *run, float *values, sd14
 {
     const tt_program *lowered = program->lowered;
     const tt_task task = task_of(program, run->cancel);
+    const int64_t before_ns = tt_device_busy_ns(program->device);
     int done = 0;
     for (int i = 0; i < lowered->n_taps; i++) {
         const tt_output *tap = &lowered->taps[i];
@@ -272,7 +280,7 @@ run_tapped(backend_program *program, const backend_run *run, float *values, sd14
         run->tap(run->tap_user, program->graph, tap->node, values);
     }
     TRY(tt_device_run(program->device, program->id, done, lowered->n_body, &task, error));
-    note_run(program);
+    ttnn_program_note_run(program, before_ns);
     return SD14_OK;
 }
 

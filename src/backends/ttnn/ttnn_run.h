@@ -6,6 +6,7 @@
 
 #include "backends/ttnn/ttnn_device.h"
 #include "graph/backend.h"
+#include "graph/device.h"
 #include "graph/loop.h"
 
 typedef struct ttnn_backend {
@@ -36,7 +37,8 @@ struct backend_program {
     int id;                           /**< on the device; -1: none yet */
     bool warm;                        /**< it has run: its kernels are compiled */
     bool traced;
-    size_t transfer_bytes; /**< the largest upload or download */
+    int64_t first_ns, later_ns; /**< as device_program's */
+    size_t transfer_bytes;      /**< the largest upload or download */
 };
 
 /* ---- weights ------------------------------------------------------------------------------------ */
@@ -126,6 +128,13 @@ SD14_NODISCARD sd14_status ttnn_program_download(backend_program *program,
 SD14_NODISCARD sd14_status ttnn_program_execute(backend_program *program,
                                                 const atomic_bool *cancel,
                                                 sd14_error *error);
+
+/** To be called after each run, with tt_device_busy_ns() from before it: its kernels are compiled now. */
+void ttnn_program_note_run(backend_program *program, int64_t before_ns);
+
+/* ---- measures ----------------------------------------------------------------------------------- */
+
+extern const backend_device_vtable ttnn_device_vtable;
 
 /* ---- loops -------------------------------------------------------------------------------------- */
 

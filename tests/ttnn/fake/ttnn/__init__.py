@@ -26,7 +26,7 @@ DRAM_MEMORY_CONFIG, L1_MEMORY_CONFIG = "dram", "l1"
 
 
 class BufferType:
-    DRAM, L1 = "dram", "l1"
+    DRAM, L1, L1_SMALL = "dram", "l1", "l1_small"
 
 
 class MathFidelity:

@@ -11,7 +11,11 @@ from .enums import Arch, BufferType, DataType, FabricConfig, Layout
 from .tensor import POISON, Tensor, require
 
 # A Wormhole N150 as TT-NN shows it: banks and bytes per bank.
-BANKS = {BufferType.DRAM: (12, 1072693184), BufferType.L1: (72, 1360544)}
+BANKS = {
+    BufferType.DRAM: (12, 1072693184),
+    BufferType.L1: (72, 1360544),
+    BufferType.L1_SMALL: (72, 32768),
+}
 _TILE_BYTES = {
     DataType.BFLOAT16: 2048,
     DataType.BFLOAT8_B: 1088,
