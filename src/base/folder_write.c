@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -19,6 +20,20 @@ sd14_status folder_write_make(const char *path, sd14_error *error)
     if (code != EEXIST) return file_write_fail(path, code, error);
     if (stat(path, &about) == 0 && S_ISDIR(about.st_mode)) return SD14_OK;
     FAIL(error, FILE, "%s: is there and is not a folder; choose another name", path);
+}
+
+sd14_status folder_write_make_all(const char *path, sd14_error *error)
+{
+    char above[PATH_MAX];
+    const size_t length = strlen(path);
+    if (length >= sizeof(above)) return file_write_fail(path, ENAMETOOLONG, error);
+    for (size_t i = 1; i < length; i++) {
+        if (path[i] != '/') continue;
+        memcpy(above, path, i);
+        above[i] = '\0';
+        TRY(folder_write_make(above, error));
+    }
+    return folder_write_make(path, error);
 }
 
 sd14_status folder_write_lock(const char *path, int *out_lock, sd14_error *error)

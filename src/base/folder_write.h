@@ -11,6 +11,9 @@
 /** Makes a folder unless it is there; the one above it must be. @return SD14_ERROR_FILE. */
 SD14_NODISCARD sd14_status folder_write_make(const char *path, sd14_error *error);
 
+/** Makes a folder and those above it that are not there. @return SD14_ERROR_FILE. */
+SD14_NODISCARD sd14_status folder_write_make_all(const char *path, sd14_error *error);
+
 /**
  * Locks a folder for this program; the lock ends with it, however it ends.
  * @param out_lock  to be given to folder_write_unlock()

@@ -16,16 +16,11 @@ void ttnn_cache_give_up(ttnn_cache *cache, const char *why)
               "converted weights are not kept, every start converts them again: %s", why);
 }
 
-/* The folder and those above it, down from one that must be there. */
-static sd14_status make_folders(ttnn_cache *cache, const char *base, sd14_error *error)
+static sd14_status make_folder(ttnn_cache *cache, const char *base, sd14_error *error)
 {
-    static const char *const below[] = {"", "/sd14", "/sd14/ttnn"};
-    for (size_t i = 0; i < sizeof(below) / sizeof(below[0]); i++) {
-        if (!machine_join(cache->folder, "%s%s", base, below[i]))
-            FAIL(error, FILE, "%s: too long for a path", base);
-        TRY(folder_write_make(cache->folder, error));
-    }
-    return SD14_OK;
+    if (!machine_join(cache->folder, "%s/sd14/ttnn", base))
+        FAIL(error, FILE, "%s: too long for a path", base);
+    return folder_write_make_all(cache->folder, error);
 }
 
 void ttnn_cache_open(ttnn_cache *out, const machine *on, const char *device, const log_target *log)
@@ -36,7 +31,7 @@ void ttnn_cache_open(ttnn_cache *out, const machine *on, const char *device, con
     (void)snprintf(out->device, sizeof(out->device), "%s", device);
     if (!machine_cache_folder(on, base)) {
         ttnn_cache_give_up(out, "neither XDG_CACHE_HOME nor HOME is set");
-    } else if (make_folders(out, base, &error) != SD14_OK) {
+    } else if (make_folder(out, base, &error) != SD14_OK) {
         ttnn_cache_give_up(out, error.text);
     }
 }
