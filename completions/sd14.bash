@@ -4,7 +4,7 @@
 
 _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local model="-m --model --config -t --threads --max-ram --isa --backend --precision --emulate
+    local model="-m --model --config -t --threads --max-ram --cache-max --no-cache --isa --backend --precision --emulate
         --ttnn-python --tt-chips --tt-trace --device-options --on-device-failure"
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench golden config compare parity report list plan probe contracts"
@@ -45,7 +45,7 @@ _sd14() {
     --color) mapfile -t COMPREPLY < <(compgen -W "auto always never" -- "$word") ;;
     --size) mapfile -t COMPREPLY < <(compgen -W "512x512 512x768 768x512" -- "$word") ;;
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
-    -p | --prompt | -n | --negative-prompt | -t | --threads | --max-ram | --steps | -g | --cfg-scale) ;;
+    -p | --prompt | -n | --negative-prompt | -t | --threads | --max-ram | --cache-max | --steps | -g | --cfg-scale) ;;
     --nodes | --step | --threshold | --device-options) ;;
     -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat | --warmup) ;;
     *)

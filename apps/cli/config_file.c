@@ -12,7 +12,7 @@
 /* The keys, for every command. configs/schemas/inference.schema.json has the same;
  * tests/cli/test_config.py compares them. */
 static const char option_keys[] =
-    "model backend precision emulate isa threads max_ram steps guidance_scale "
+    "model backend precision emulate isa threads max_ram cache_max steps guidance_scale "
     "width height eta negative_prompt seed sampler device_options "
     "on_device_failure";
 static const char other_keys[] = "$schema description";

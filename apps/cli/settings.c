@@ -117,6 +117,7 @@ exit_code model_settings_params(const model_settings *settings,
     out_params->emulate = strcmp(settings->emulate, "none") == 0 ? NULL : settings->emulate;
     out_params->threads = settings->threads;
     out_params->max_ram = settings->max_ram;
+    out_params->cache_max = settings->no_cache ? 0 : settings->cache_max;
     out_params->on_device_failure = settings->on_device_failure;
     out_params->log = (sd14_log){con, console_log};
     return device_options_text(settings, con, texts->device_options, &out_params->device_options);

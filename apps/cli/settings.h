@@ -30,8 +30,10 @@ typedef struct model_settings {
     int32_t tt_chips;           /**< 0: not said */
     const char *tt_trace;       /**< "auto", "on", "off" */
     const char *on_device_failure;
-    int32_t threads;  /**< 0: the cores this process may use */
-    uint64_t max_ram; /**< bytes; 0: no cap */
+    int32_t threads;    /**< 0: the cores this process may use */
+    uint64_t max_ram;   /**< bytes; 0: no cap */
+    uint64_t cache_max; /**< bytes; 0: no cache */
+    bool no_cache;
 } model_settings;
 
 /** Their rows, for option_command.shared, and the values they begin with. */

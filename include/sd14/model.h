@@ -57,9 +57,14 @@ typedef struct sd14_model_params {
                                          the CPU, and the log says so. Borrowed. */
     int32_t threads;       /**< 1 to 512; 0 (default): the cores this process may use. */
     uint64_t
-        max_ram;  /**< Bytes that the process may use; a picture whose plan (sd14_session_plan())
+        max_ram; /**< Bytes that the process may use; a picture whose plan (sd14_session_plan())
                                 needs more is not begun. 0 (default): no cap. */
-    sd14_log log; /**< Default: silent. */
+    uint64_t
+        cache_max; /**< Bytes of prepared weights that may stay in $XDG_CACHE_HOME/sd14/prepared
+                                (~/.cache without it), so that the next start maps them; those used longest
+                                ago make room. 0: none are kept or looked for, nor the SHA-256 of large
+                                files (…/sd14/sha256). Default 16 GiB. Of the backend "cpu". */
+    sd14_log log;  /**< Default: silent. */
 } sd14_model_params;
 
 /** Sets every field to its default; path to NULL. */

@@ -52,6 +52,7 @@ sd14_status
 sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_error *error)
 {
     if (out_model == NULL) FAIL(error, INVALID_ARGUMENT, "no place for the model given");
+    char digests[PATH_MAX];
     sd14_status status = SD14_OK;
     sd14_model *made = mem_array(1, sizeof(*made));
     if (made == NULL) FAIL_NO_MEMORY(error, "a model");
@@ -59,8 +60,9 @@ sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_er
     made->log.user = &made->public_log;
     made->log.write = params->log.write == NULL ? NULL : forward_log;
     TRY_DONE(model_backend_create(params, &made->log, &made->backend, error));
-    TRY_DONE(model_fallback_create(params, &made->fallback, error));
+    TRY_DONE(model_fallback_create(params, &made->log, &made->fallback, error));
     TRY_DONE(model_load(params->path, &made->model, error));
+    if (model_cache_folder(params, "sha256", digests)) made->model->digests = mem_string(digests);
     made->name = model_name_of(params->path);
     if (made->name == NULL) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for a model");
     if (made->model->config.warning[0] != '\0') {

@@ -4,6 +4,9 @@
 #ifndef SD14_API_MODEL_H
 #define SD14_API_MODEL_H
 
+#include <limits.h>
+#include <stdbool.h>
+
 #include <sd14/model.h>
 
 #include "base/log.h"
@@ -34,8 +37,12 @@ SD14_NODISCARD sd14_status model_backend_create(const sd14_model_params *params,
                                                 backend **out_backend,
                                                 sd14_error *error);
 
+/** A folder of the cache; it need not be there. false: the parameters want none, or there is no place. */
+bool model_cache_folder(const sd14_model_params *params, const char *name, char out[PATH_MAX]);
+
 /** The backend that goes on when the device fails; NULL when the parameters want none. */
 SD14_NODISCARD sd14_status model_fallback_create(const sd14_model_params *params,
+                                                 const log_target *log,
                                                  backend **out_backend,
                                                  sd14_error *error);
 

@@ -7,11 +7,19 @@
 #include "backends/cpu/cpu_backend.h"
 #include "backends/ttnn/ttnn_backend.h"
 #include "base/thread_pool.h"
+#include "machine/machine.h"
+
+static const uint64_t cache_max_default = (uint64_t)16 << 30;
+
+/* Smaller weights are prepared faster than it matters. */
+static const uint64_t cache_least = (uint64_t)64 << 20;
 
 void sd14_model_params_default(sd14_model_params *out_params)
 {
-    *out_params =
-        (sd14_model_params){.backend = "cpu", .precision = "f32", .on_device_failure = "stop"};
+    *out_params = (sd14_model_params){.backend = "cpu",
+                                      .precision = "f32",
+                                      .on_device_failure = "stop",
+                                      .cache_max = cache_max_default};
 }
 
 static bool is(const char *text, const char *word)
@@ -52,9 +60,20 @@ sd14_status model_check_params(const sd14_model_params *params, sd14_error *erro
     return SD14_OK;
 }
 
-static sd14_status
-create_cpu(const sd14_model_params *params, backend **out_backend, sd14_error *error)
+bool model_cache_folder(const sd14_model_params *params, const char *name, char out[PATH_MAX])
 {
+    const machine here = machine_here();
+    char base[PATH_MAX];
+    return params->cache_max > 0 && machine_cache_folder(&here, base) &&
+           machine_join(out, "%s/sd14/%s", base, name);
+}
+
+static sd14_status create_cpu(const sd14_model_params *params,
+                              const log_target *log,
+                              backend **out_backend,
+                              sd14_error *error)
+{
+    char folder[PATH_MAX];
     cpu_backend_options options = {.threads = params->threads, .isa_max = ISA_COUNT - 1};
     if (params->isa != NULL) {
         options.isa_max = isa_parse(params->isa);
@@ -72,6 +91,9 @@ create_cpu(const sd14_model_params *params, backend **out_backend, sd14_error *e
         TRY(emulation_parse(params->emulate, &emulation, error));
         options.emulation = &emulation;
     }
+    const block_cache cache = {
+        .folder = folder, .most_bytes = params->cache_max, .least_bytes = cache_least, .log = log};
+    if (model_cache_folder(params, "prepared", folder)) options.cache = &cache;
     TRY(cpu_backend_create(&options, out_backend, error));
     (*out_backend)->memory_cap = (size_t)params->max_ram;
     return SD14_OK;
@@ -83,7 +105,7 @@ sd14_status model_backend_create(const sd14_model_params *params,
                                  sd14_error *error)
 {
     TRY(model_check_params(params, error));
-    if (is(params->backend, "cpu")) return create_cpu(params, out_backend, error);
+    if (is(params->backend, "cpu")) return create_cpu(params, log, out_backend, error);
     ttnn_options options;
     TRY(ttnn_options_read(params->device_options, &options, error));
     TRY(ttnn_backend_create(&options, log, out_backend, error));
@@ -91,12 +113,14 @@ sd14_status model_backend_create(const sd14_model_params *params,
     return SD14_OK;
 }
 
-sd14_status
-model_fallback_create(const sd14_model_params *params, backend **out_backend, sd14_error *error)
+sd14_status model_fallback_create(const sd14_model_params *params,
+                                  const log_target *log,
+                                  backend **out_backend,
+                                  sd14_error *error)
 {
     *out_backend = NULL;
     if (is(params->backend, "cpu") || is(params->on_device_failure, "stop")) return SD14_OK;
-    return create_cpu(params, out_backend, error);
+    return create_cpu(params, log, out_backend, error);
 }
 
 void model_backend_describe(const backend *of, sd14_model_info *out_info)

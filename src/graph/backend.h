@@ -70,11 +70,13 @@ typedef struct backend_vtable {
                         sd14_error *error);
 
     /** tensors[i] belongs to graph->weights[i] and has its shape (trailing axes of 1 apart); the
-     * bytes must stay mapped as long as the weights live. Gigabytes from a disk take a while: `cancel`
+     * bytes must stay mapped as long as the weights live. `content` ([64] hexadecimal digits) names the
+     * bytes of all of them, so that what is made of them can be kept; NULL: nothing is kept. Gigabytes from a disk take a while: `cancel`
      * (or NULL) ends it between two tensors. @return OUT_OF_MEMORY, DEVICE, CANCELLED. */
     sd14_status (*load_weights)(backend *self,
                                 const graph *graph,
                                 const tensor *tensors,
+                                const char *content,
                                 const atomic_bool *cancel,
                                 backend_weights **out_weights,
                                 sd14_error *error);
@@ -101,6 +103,7 @@ typedef struct backend_vtable {
 /** Every backend's object begins with this. */
 struct backend {
     const backend_vtable *vtable;
+    bool keeps_weights; /**< on the disk: load_weights() wants to know their content */
     size_t
         memory_cap; /**< bytes that the process may use; 0: no cap. Its maker sets it; a pipeline whose
                           plan needs more does not begin. */

@@ -127,5 +127,6 @@ void model_destroy(model *of)
     tokenizer_destroy(of->tokenizer);
     model_card_release(&of->card);
     mem_free(of->folder);
+    mem_free(of->digests);
     mem_free(of);
 }

@@ -27,6 +27,7 @@ enum { MODEL_COMPONENTS = 3 };
 
 typedef struct model {
     char *folder;
+    char *digests; /**< folder where its large files' SHA-256 are remembered; NULL: nowhere */
     model_config config;
     model_card card;
     tokenizer *tokenizer;

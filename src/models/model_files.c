@@ -6,8 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/file_digest.h"
 #include "base/memory.h"
-#include "base/sha256.h"
 #include "models/folder.h"
 
 /* Read where they are present. */
@@ -28,6 +28,7 @@ static const char *const small_files[] = {
 
 typedef struct file_list {
     const char *folder;
+    const char *digests; /* model.digests */
     model_file *files;
     size_t count;
     size_t room;
@@ -48,7 +49,7 @@ static sd14_status add_file(file_list *list, const char *name, sd14_error *error
     char digits[SHA256_TEXT_BYTES];
     char *path = folder_path(list->folder, name);
     if (path == NULL) FAIL_NO_MEMORY(error, "a path");
-    const sd14_status status = sha256_file(path, digits, error);
+    const sd14_status status = file_digest(path, list->digests, digits, error);
     mem_free(path);
     if (status == SD14_ERROR_FILE) return SD14_ERROR_MODEL;
     TRY(status);
@@ -92,7 +93,7 @@ static int compare_names(const void *a, const void *b)
 sd14_status
 model_hash_files(const model *of, model_file **out_files, size_t *out_count, sd14_error *error)
 {
-    file_list list = {.folder = of->folder};
+    file_list list = {.folder = of->folder, .digests = of->digests};
     sd14_status status = add_small_files(&list, error);
     for (int i = 0; status == SD14_OK && i < MODEL_COMPONENTS; i++) {
         status = add_weights(&list, &of->files[i], error);
@@ -105,6 +106,29 @@ model_hash_files(const model *of, model_file **out_files, size_t *out_count, sd1
     *out_files = list.files;
     *out_count = list.count;
     return SD14_OK;
+}
+
+/* The VAE's folder serves two networks. */
+static const weight_files *files_of(const model *of, model_part part)
+{
+    return &of->files[part == MODEL_VAE_ENCODER ? MODEL_VAE_DECODER : part];
+}
+
+sd14_status model_part_digest(const model *of,
+                              model_part part,
+                              char out_text[SHA256_TEXT_BYTES],
+                              sd14_error *error)
+{
+    file_list list = {.folder = of->folder, .digests = of->digests};
+    sha256 hash = {0};
+    sd14_status status = add_weights(&list, files_of(of, part), error);
+    if (status == SD14_OK) status = sha256_init(&hash, error);
+    for (size_t i = 0; status == SD14_OK && i < list.count; i++)
+        status = sha256_add(&hash, list.files[i].sha256, SHA256_TEXT_BYTES, error);
+    if (status == SD14_OK) status = sha256_final(&hash, out_text, error);
+    sha256_release(&hash);
+    model_files_destroy(list.files, list.count);
+    return status;
 }
 
 void model_files_destroy(model_file *files, size_t count)

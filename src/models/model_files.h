@@ -4,6 +4,7 @@
 #ifndef SD14_MODELS_MODEL_FILES_H
 #define SD14_MODELS_MODEL_FILES_H
 
+#include "base/sha256.h"
 #include "models/model.h"
 
 typedef struct model_file {
@@ -16,6 +17,12 @@ SD14_NODISCARD sd14_status model_hash_files(const model *of,
                                             model_file **out_files,
                                             size_t *out_count,
                                             sd14_error *error);
+
+/** Names the bytes of a part's tensors: the SHA-256 of its weight files' SHA-256. */
+SD14_NODISCARD sd14_status model_part_digest(const model *of,
+                                             model_part part,
+                                             char out_text[SHA256_TEXT_BYTES],
+                                             sd14_error *error);
 
 /** NULL is fine. */
 void model_files_destroy(model_file *files, size_t count);

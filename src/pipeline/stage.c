@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/stage.h"
 
+#include "models/model_files.h"
 #include "models/networks.h"
 
 void stage_init(stage *of, const model *model, backend *backend, model_part part)
@@ -54,6 +55,18 @@ static void release_program(stage *of)
     of->graph = NULL;
 }
 
+static sd14_status load_weights(stage *of, const atomic_bool *cancel, sd14_error *error)
+{
+    char digest[SHA256_TEXT_BYTES];
+    const char *content = NULL;
+    if (of->backend->keeps_weights) {
+        TRY(model_part_digest(of->model, of->part, digest, error));
+        content = digest;
+    }
+    return of->backend->vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part],
+                                             content, cancel, &of->weights, error);
+}
+
 sd14_status
 stage_prepare(stage *of, const stage_size *size, const atomic_bool *cancel, sd14_error *error)
 {
@@ -61,10 +74,7 @@ stage_prepare(stage *of, const stage_size *size, const atomic_bool *cancel, sd14
     if (of->program != NULL && same_size(&of->size, size)) return SD14_OK;
     release_program(of);
     TRY(make_graph(&of->model->config, of->part, size, &of->graph, error));
-    if (of->weights == NULL) {
-        TRY(vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part], cancel,
-                                 &of->weights, error));
-    }
+    if (of->weights == NULL) TRY(load_weights(of, cancel, error));
     TRY(vtable->compile(of->backend, of->graph, of->weights, &compile_options, &of->program,
                         error));
     of->size = *size;

@@ -8,8 +8,8 @@ import common
 
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 SCHEMA = json.loads((CONFIGS / "schemas" / "inference.schema.json").read_text())["properties"]
-EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "emulate": "none", "isa": "ref", "threads": 3, "max_ram": "2.5G", "steps": 7,
-         "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
+EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "emulate": "none", "isa": "ref", "threads": 3, "max_ram": "2.5G",
+         "cache_max": "1G", "steps": 7, "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
          "seed": 11, "sampler": "ddim", "on_device_failure": "stop"}
 
 
@@ -31,7 +31,7 @@ class Config(common.Case):
         got = self.result("--config", self.write(EVERY))
         self.assertEqual(got["model"]["path"], "m")
         del got["model"]
-        shown = set(EVERY) - {"model", "max_ram", "emulate", "on_device_failure"}
+        shown = set(EVERY) - {"model", "max_ram", "cache_max", "emulate", "on_device_failure"}
         self.assertEqual({k: EVERY[k] for k in shown}, {k: got[k] for k in shown})
         self.result("--config", self.write({"$schema": "x", "description": "y", "device_options": {}}))
 

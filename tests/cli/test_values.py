@@ -20,6 +20,7 @@ RANGES = [
     ("--max-ram", ["", " 6G", "6 G", "6GB", "6Gi", "G", "5X", "1.5", ".5G", "5.G", "1..5G", "1.2.3G", "-1", "+1M",
                    "1e3M", "0x10M", "inf", "infT", "nan", "1025T", "1024.1t", "1125899906842625", "9" * 40 + "M",
                    "99999999999999999999"], "must be a number of bytes up to 1024T"),
+    ("--cache-max", ["", "16GB", "1.5", "-1", "1025T"], "must be a number of bytes up to 1024T"),
     ("--size", ["", "512", "512x", "x512", "512x512x512", "63x64", "64x2049", "512 x 512", "axb",
                 "512*512", "-64x64", "1e2x100"], "WIDTHxHEIGHT"),
     ("--isa", ["", "sse", "avx", "avx5123"], "must be one of auto, ref, avx2, avx512"),
@@ -49,12 +50,12 @@ class Values(common.Case):
 
     def test_missing_values(self):
         for option in ("-p", "--prompt", "--prompt-file", "-n", "--steps", "-g", "-s", "-W", "-H", "--size",
-                       "--eta", "-o", "-b", "-m", "-t", "--max-ram", "--isa", "--backend", "--precision", "--emulate", "--color",
+                       "--eta", "-o", "-b", "-m", "-t", "--max-ram", "--cache-max", "--isa", "--backend", "--precision", "--emulate", "--color",
                        "--sampler"):
             self.refused(2, "generate", "a cat", option, says="needs a value")
             self.refused(2, "generate", "a cat", option, "--json", says="--json follows")
         self.refused(2, "generate", "-o", "--steps=5", "a", says="--output=--steps=5")
-        for option in ("--json", "--show", "--verbose", "--quiet"):
+        for option in ("--json", "--show", "--verbose", "--quiet", "--no-cache"):
             self.refused(2, "generate", "a cat", option + "=1", says="takes no value")
 
     def test_usage(self):

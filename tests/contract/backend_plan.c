@@ -23,7 +23,7 @@ static void compare(backend *on, const graph *of, const tensor *tensors, bool ke
     sd14_error error;
 
     check(vtable->plan(on, of, tensors, &options, &plan, &error), &error);
-    check(vtable->load_weights(on, of, tensors, NULL, &weights, &error), &error);
+    check(vtable->load_weights(on, of, tensors, NULL, NULL, &weights, &error), &error);
     check(vtable->compile(on, of, weights, &options, &program, &error), &error);
     const backend_memory memory = vtable->program_memory(program);
     assert_int_equal(plan.weights, vtable->weights_bytes(weights));

@@ -154,7 +154,8 @@ static void planned(void **state)
         assert_int_equal(cpu->vtable->plan(cpu, graph, data.weights, &options, &plan, &error),
                          SD14_OK);
         assert_int_equal(
-            cpu->vtable->load_weights(cpu, graph, data.weights, NULL, &weights, &error), SD14_OK);
+            cpu->vtable->load_weights(cpu, graph, data.weights, NULL, NULL, &weights, &error),
+            SD14_OK);
         assert_int_equal(cpu->vtable->compile(cpu, graph, weights, &options, &program, &error),
                          SD14_OK);
         assert_int_equal(plan.weights, cpu->vtable->weights_bytes(weights));

@@ -101,7 +101,7 @@ static sd14_status prepare(made *to, sd14_error *error)
 {
     const backend_vtable *vtable = the_backend->vtable;
     const backend_compile_options options = {.keep_nodes = false};
-    TRY(vtable->load_weights(the_backend, the_graph, the_model->tensors[MODEL_UNET], NULL,
+    TRY(vtable->load_weights(the_backend, the_graph, the_model->tensors[MODEL_UNET], NULL, NULL,
                              &to->weights, error));
     return vtable->compile(the_backend, the_graph, to->weights, &options, &to->program, error);
 }

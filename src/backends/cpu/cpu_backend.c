@@ -11,6 +11,7 @@ static void cpu_destroy(backend *self)
 {
     if (self == NULL) return;
     thread_pool_destroy(((cpu_backend *)self)->pool);
+    mem_free(((cpu_backend *)self)->cache_folder);
     mem_free(self);
 }
 
@@ -41,6 +42,12 @@ cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd
         if (cpu_has((isa_level)level)) cpu->isa = (isa_level)level;
     }
     (void)snprintf(cpu->precision, sizeof(cpu->precision), "f32");
+    if (options->cache != NULL) {
+        cpu->cache = *options->cache;
+        cpu->cache_folder = mem_string(options->cache->folder);
+        cpu->cache.folder = cpu->cache_folder; /* NULL, without memory: nothing is kept */
+        cpu->base.keeps_weights = cpu->cache_folder != NULL;
+    }
     if (options->emulation != NULL) {
         cpu->emulates = true;
         cpu->emulation = *options->emulation;
@@ -49,6 +56,7 @@ cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd
     const int threads = options->threads == 0 ? cpu_usable_cores() : options->threads;
     const sd14_status status = thread_pool_create(threads, &cpu->pool, error);
     if (status != SD14_OK) {
+        mem_free(cpu->cache_folder);
         mem_free(cpu);
         return status;
     }

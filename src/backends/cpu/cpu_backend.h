@@ -5,6 +5,7 @@
 #define SD14_CPU_BACKEND_H
 
 #include "backends/cpu/emulation.h"
+#include "base/block_cache.h"
 #include "base/cpu.h"
 #include "graph/backend.h"
 
@@ -13,6 +14,7 @@ typedef struct cpu_backend_options {
     isa_level
         isa_max; /**< newest instruction set to use; ISA_COUNT - 1: whatever the processor has */
     const emulation *emulation; /**< copied; NULL: float32 throughout */
+    const block_cache *cache;   /**< copied: where prepared weights are kept; NULL: nowhere */
 } cpu_backend_options;
 
 /** @return SD14_OK; INVALID_ARGUMENT (threads; an instruction set this processor lacks); OUT_OF_MEMORY. */

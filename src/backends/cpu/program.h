@@ -7,6 +7,7 @@
 #include "backends/cpu/emulation.h"
 #include "backends/cpu/kernels/kernels.h"
 #include "backends/cpu/matmul.h"
+#include "base/block_cache.h"
 #include "base/thread_pool.h"
 #include "graph/backend.h"
 #include "graph/memory_plan.h"
@@ -19,6 +20,8 @@ typedef struct cpu_backend {
     bool emulates;
     emulation emulation;                  /**< if it does */
     char precision[EMULATION_TEXT_BYTES]; /**< "f32", or emulation_text() */
+    block_cache cache;                    /**< folder NULL: no weights are kept */
+    char *cache_folder;
 } cpu_backend;
 
 /** One step of a program: a node, and what was fused into it. */
@@ -74,6 +77,7 @@ sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error
 sd14_status cpu_load_weights(backend *self,
                              const graph *graph,
                              const tensor *tensors,
+                             const char *content,
                              const atomic_bool *cancel,
                              backend_weights **out_weights,
                              sd14_error *error);

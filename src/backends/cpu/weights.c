@@ -2,6 +2,9 @@
 
 /* Weights as the kernels want them. Each is converted, or packed into panels, straight from the mapped file,
  * whose pages are then let go: there is never a second copy of the whole in memory. */
+#include <stdio.h>
+#include <string.h>
+
 #include "backends/cpu/emulated_step.h"
 #include "backends/cpu/matmul.h"
 #include "backends/cpu/program.h"
@@ -19,8 +22,9 @@ typedef struct cpu_weight_entry {
 struct backend_weights {
     cpu_weight_entry *entries;
     int n_entries;
-    float *block; /**< all values */
+    float *block; /**< all values: `cached`, or memory of its own */
     size_t block_count;
+    cached_block cached;
 };
 
 static void mark_uses(const graph *graph, cpu_weight_entry *entries)
@@ -109,9 +113,64 @@ sd14_status cpu_weights_plan(const cpu_backend *cpu,
     return SD14_OK;
 }
 
+/* ---- their memory -------------------------------------------------------------------------------- */
+
+/* Goes up whenever the bytes of a prepared weight change for any other reason than those in name_block(). */
+enum { PREPARED_VERSION = 1 };
+
+/* All that the block's bytes follow from. The panels are the same for every instruction set. */
+static sd14_status name_block(const cpu_backend *cpu,
+                              const graph *graph,
+                              const char *content,
+                              const backend_weights *weights,
+                              char out_name[SHA256_TEXT_BYTES],
+                              sd14_error *error)
+{
+    char form[2 * EMULATION_TEXT_BYTES];
+    sha256 hash = {0};
+    TRY(sha256_init(&hash, error));
+    (void)snprintf(form, sizeof(form), "%d %s %s", (int)PREPARED_VERSION, graph->name,
+                   cpu->precision);
+    sd14_status status = sha256_add(&hash, content, SHA256_TEXT_BYTES, error);
+    if (status == SD14_OK) status = sha256_add(&hash, form, strlen(form) + 1, error);
+    for (int i = 0; status == SD14_OK && i < graph->n_weights; i++) {
+        const graph_weight *weight = &graph->weights[i];
+        (void)snprintf(form, sizeof(form), "%d %zu %s", (int)weights->entries[i].use,
+                       values_count(numerics_of(cpu, graph), &weights->entries[i], weight->shape),
+                       weight->name);
+        status = sha256_add(&hash, form, strlen(form) + 1, error);
+    }
+    if (status == SD14_OK) status = sha256_final(&hash, out_name, error);
+    sha256_release(&hash);
+    return status;
+}
+
+/* Prepared already, or to be filled: a file's pages if they are to be kept, else memory. */
+static sd14_status take_block(cpu_backend *cpu,
+                              const graph *graph,
+                              const char *content,
+                              backend_weights *weights,
+                              sd14_error *error)
+{
+    char name[SHA256_TEXT_BYTES];
+    const size_t bytes = cpu_weights_bytes(weights);
+    if (content != NULL && cpu->cache.folder != NULL) {
+        TRY(name_block(cpu, graph, content, weights, name, error));
+        if (block_cache_open(&cpu->cache, cpu->pool, name, bytes, &weights->cached)) {
+            weights->block = weights->cached.bytes;
+            return SD14_OK;
+        }
+    }
+    weights->block = mem_aligned_array(weights->block_count, sizeof(float));
+    if (weights->block != NULL) return SD14_OK;
+    FAIL(error, OUT_OF_MEMORY, "%s: not enough memory for %zu MiB of weights; close other programs",
+         graph->name, bytes >> 20);
+}
+
 sd14_status cpu_load_weights(backend *self,
                              const graph *graph,
                              const tensor *tensors,
+                             const char *content,
                              const atomic_bool *cancel,
                              backend_weights **out_weights,
                              sd14_error *error)
@@ -119,13 +178,10 @@ sd14_status cpu_load_weights(backend *self,
     cpu_backend *cpu = (cpu_backend *)self;
     backend_weights *weights = describe(cpu, graph);
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
-    weights->block = mem_aligned_array(weights->block_count, sizeof(float));
-    if (weights->block == NULL) {
-        const size_t megabytes = cpu_weights_bytes(weights) >> 20;
+    const sd14_status status = take_block(cpu, graph, content, weights, error);
+    if (status != SD14_OK) {
         cpu_weights_destroy(weights);
-        FAIL(error, OUT_OF_MEMORY,
-             "%s: not enough memory for %zu MiB of weights; close other programs", graph->name,
-             megabytes);
+        return status;
     }
 
     float *next = weights->block;
@@ -137,9 +193,12 @@ sd14_status cpu_load_weights(backend *self,
         tensor from = tensors[i];
         from.shape = graph->weights[i].shape; /* trailing axes of 1 may differ */
         weights->entries[i].values = next;
-        fill(cpu, numerics_of(cpu, graph), &weights->entries[i], &from);
+        if (!weights->cached.ready || weights->entries[i].use == WEIGHT_TABLE)
+            fill(cpu, numerics_of(cpu, graph), &weights->entries[i], &from);
         next += values_count(numerics_of(cpu, graph), &weights->entries[i], from.shape);
     }
+    if (weights->cached.bytes != NULL && !weights->cached.ready)
+        block_cache_keep(&cpu->cache, cpu->pool, &weights->cached);
     *out_weights = weights;
     return SD14_OK;
 }
@@ -148,7 +207,8 @@ void cpu_weights_destroy(backend_weights *weights)
 {
     if (weights == NULL) return;
     mem_free(weights->entries);
-    mem_free(weights->block);
+    if (weights->cached.bytes == NULL) mem_free(weights->block);
+    block_cache_close(&weights->cached);
     mem_free(weights);
 }
 

@@ -46,6 +46,7 @@ struct backend_program {
 sd14_status ttnn_load_weights(backend *self,
                               const graph *graph,
                               const tensor *tensors,
+                              const char *content,
                               const atomic_bool *cancel,
                               backend_weights **out_weights,
                               sd14_error *error);

@@ -138,10 +138,12 @@ static sd14_status upload_all(backend_weights *weights,
 sd14_status ttnn_load_weights(backend *self,
                               const graph *graph,
                               const tensor *tensors,
+                              const char *content,
                               const atomic_bool *cancel,
                               backend_weights **out_weights,
                               sd14_error *error)
 {
+    (void)content; /* its own cache goes by each weight's bytes */
     tt_device *device = ((ttnn_backend *)self)->device;
     const size_t count = (size_t)graph->n_weights;
     backend_weights *made = mem_array(1, sizeof(*made));
