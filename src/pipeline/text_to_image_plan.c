@@ -1,14 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/text_to_image_plan.h"
 
+#include "base/larger.h"
 #include "pipeline/stage.h"
 
 static const size_t mebibyte = (size_t)1 << 20;
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 static size_t program_bytes(const backend_plan *plan)
 {

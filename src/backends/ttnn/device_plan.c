@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/ttnn/device_plan.h"
 
+#include "base/larger.h"
 #include "base/memory.h"
 
 /* 12 channels of 1 GiB and 64 (N150: 72) cores of 1.5 MB, less what ttnn keeps, as 0.81.1 reports them. */
@@ -16,11 +17,6 @@ enum { PAGE_ALIGNMENT = 32 };
 static size_t divide_up(size_t n, size_t by)
 {
     return (n + by - 1) / by;
-}
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
 }
 
 size_t device_bank_bytes(const tt_tensor *of, size_t n_banks)

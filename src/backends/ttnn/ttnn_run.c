@@ -6,14 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/larger.h"
 #include "base/memory.h"
 
 /* ---- making ------------------------------------------------------------------------------------- */
-
-static size_t larger(size_t a, size_t b)
-{
-    return a > b ? a : b;
-}
 
 static size_t output_bytes(const tt_program *program, const tt_output *outputs, int count)
 {
