@@ -30,6 +30,12 @@ static exit_code check_settings(const parity_settings *s, console *con)
         console_error(con, "no prompt given; sd14 parity --against-isa ref \"a red apple\"");
         return EXIT_CODE_USAGE;
     }
+    if (strcmp(s->model.on_device_failure, "stop") != 0) {
+        console_error(con,
+                      "--on-device-failure %s: another backend would be compared; leave it out",
+                      s->model.on_device_failure);
+        return EXIT_CODE_USAGE;
+    }
     if (parity_seed_given(s) && s->seed.random) {
         console_error(con, "--seed random: choose one, so that what is found can be found again");
         return EXIT_CODE_USAGE;

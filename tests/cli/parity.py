@@ -219,6 +219,8 @@ class SameModel(Case):
         against = ("-m", str(MODEL), "--against-isa", "auto")
         for code, says, arguments in (
                 (USAGE, "nothing to compare with", ("-m", str(MODEL), "a red apple")),
+                (USAGE, "--on-device-failure", ("-m", str(MODEL), "a red apple", "--on-device-failure", "cpu",
+                                                "--against-isa", "ref")),
                 (USAGE, "two references", (*against, "--recording", "x", "a red apple")),
                 (USAGE, "--isolate needs", ("-m", str(MODEL), "--recording", "x", "--isolate")),
                 (USAGE, "no prompt", against),
