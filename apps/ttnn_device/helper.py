@@ -165,6 +165,11 @@ def trace_release(device, trace):
     ttnn.release_trace(device, trace)
 
 
+def forget_compiled(device):
+    """What is kept with compiled calls, as conv2d's tables in the small part of L1."""
+    device.clear_program_cache()
+
+
 def measure_begin():
     graph = ttnn._ttnn.graph
     graph.begin_graph_capture(graph.RunMode.NO_DISPATCH)

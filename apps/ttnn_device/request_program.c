@@ -158,6 +158,20 @@ sd14_status request_replay(request *of, sd14_error *error)
     return wait_if_asked(of, error);
 }
 
+/* conv2d's tables stay in a part of L1 that two or three sizes of pictures would fill. A trace runs what was
+ * compiled: while there is one, all of it stays. */
+static sd14_status forget_compiled(request *of, sd14_error *error)
+{
+    python_object *none = NULL;
+    for (const program *other = of->in->programs; other != NULL; other = other->next) {
+        if (other->trace != NULL) return SD14_OK;
+    }
+    TRY(session_help(of->in, "forget_compiled", &none, SD14_ERROR_DEVICE, error, "(O)",
+                     of->in->device));
+    of->in->python.Py_DecRef(none);
+    return SD14_OK;
+}
+
 sd14_status request_release(request *of, sd14_error *error)
 {
     program *what = find_program(of, error);
@@ -165,7 +179,7 @@ sd14_status request_release(request *of, sd14_error *error)
     const sd14_status status = drop_trace(of, what, error);
     *find_link(of->in, what->name) = what->next;
     program_destroy(of->in, what);
-    return status;
+    return status == SD14_OK ? forget_compiled(of, error) : status;
 }
 
 sd14_status request_measure(request *of, sd14_error *error)

@@ -222,11 +222,13 @@ static void traces_are_recorded(void **state)
     refused(device, "has not been captured", "{'do': 'replay', 'program': 1}");
     do_ask(device, "{'do': 'capture', 'program': 1}");
     do_ask(device, "{'do': 'replay', 'program': 1, 'wait': true}");
+    do_ask(device, "{'do': 'define', 'program': 2, 'calls': []}");
+    do_ask(device, "{'do': 'release', 'program': 2}"); /* the trace needs what is compiled */
     do_ask(device, "{'do': 'release', 'program': 1}");
     do_ask(device, "{'do': 'define', 'program': 1, 'calls': [" CALL("refuse", "", "null") "]}");
     refused(device, "Mismatch", "{'do': 'capture', 'program': 1}");
     expect_log("open\nbegin trace\nend trace 5\nexecute trace 5\nsynchronize\nrelease trace 5\n"
-               "begin trace\nend trace 5\nrelease trace 5\n");
+               "clear program cache\nbegin trace\nend trace 5\nrelease trace 5\n");
 }
 
 static void memory_is_reported(void **state)

@@ -59,6 +59,24 @@ class OnMock(unittest.TestCase):
         options = ", ".join(f'"{part}": {{"weights": "bfloat8_b", "fidelity": "LoFi"}}' for part in parts)
         self.draw(0, "--steps", "1", "--eta", "1", "--device-options", f"{{{options}}}")
 
+    def test_one_size_after_the_other(self):
+        """What conv2d keeps in L1 for a size goes when the size changes."""
+        sides = (64, 128, 192, 64)
+        items = [{"id": f"item-{i}", "prompt": "a red apple", "seed": 1, "width": side, "height": side}
+                 for i, side in enumerate(sides)]
+        whole = {"name": "sizes", "sampler": "ddim", "items": items,
+                 "defaults": {"negative_prompt": "", "steps": 1, "guidance_scale": 4, "width": 64, "height": 64}}
+        (self.folder / "suite.json").write_text(json.dumps(whole))
+        done = subprocess.run([PROGRAM, "golden", "-m", MODEL, "--backend", "ttnn", "--suite", "suite.json", "-o", "run"],
+                              cwd=self.folder, env={**os.environ, "SD14_TTNN_DEVICE": DEVICE}, capture_output=True,
+                              timeout=900, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode())
+        tables = [json.loads((self.folder / f"run/item-{i}/measurements.json").read_text())["device"]["l1_small_bytes"]
+                  for i in range(len(sides))]
+        print(f"L1_SMALL of each core after sizes {sides}: {tables}")
+        self.assertGreater(tables[0], 0)
+        self.assertLessEqual(tables[3], tables[0])
+
     def test_kept_weights_are_taken(self):
         for _ in range(2):
             self.draw(0, "--steps", "1", "--device-options", '{"cache": true}')

@@ -81,6 +81,9 @@ class Device:
     def get_num_devices(self):
         return self.chips
 
+    def clear_program_cache(self):
+        log("clear program cache")
+
     def arch(self):
         return "Arch.WORMHOLE_B0"
 

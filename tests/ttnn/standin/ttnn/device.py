@@ -99,6 +99,9 @@ class MeshDevice:
     def enable_program_cache(self):
         """Nothing to cache."""
 
+    def clear_program_cache(self):
+        """Nothing is kept."""
+
     def dram_grid_size(self):
         """Banks of DRAM."""
         return CoreCoord(12, 1)
