@@ -47,6 +47,45 @@ typedef struct gemm_f32_args {
 typedef void gemm_f32_fn(const gemm_f32_args *args);
 
 /**
+ * Winograd's F(4x4, 3x3) with the points 0, +-sqrt(1/2), +-sqrt(2) and infinity: 36 products make 4x4 outputs of a 3x3
+ * convolution of stride 1. h = sqrt(1/2) and w = sqrt(2) as floats; 2/3, 1/6 as floats, and so h*2/3, w/6, h/2 = h^3.
+ * Each transform is one of six (three) elements down the columns, then the same along the rows:
+ *
+ *     input d to v:   e = fma(-2, d2, d4);    o = fma(-w, d1, h*d3);   f = fma(-0.5, d2, d4);   q = fma(-h, d1, w*d3)
+ *                     v = fma(-2.5, d2, d0 + d4), e + o, e - o, f + q, f - q, fma(-2.5, d3, d1 + d5)
+ *     weight g to u:  e = fma(0.5, g2, g0)*(-2/3);  o = g1*(-h*2/3);   f = fma(2, g2, g0)*(1/6);  q = g1*(w/6)
+ *                     u = g0, e + o, e - o, f + q, f - q, g2
+ *     output m to y:  s = m1 + m2;  d = m1 - m2;  t = m3 + m4;  e = m3 - m4
+ *                     y = (m0 + s) + t, fma(w, e, h*d), fma(2, t, 0.5*s), fma(2*w, e, fma(0.5*h, d, m5))
+ *
+ * Position 6*i + j of the 36 is row i and column j of a transformed tile.
+ * Source: Lavin and Gray, Fast Algorithms for Convolutional Neural Networks, 2015.
+ */
+enum { WINOGRAD_TILE = 6, WINOGRAD_OUT = 4, WINOGRAD_POSITIONS = 36 };
+
+/** One tile: pixels [6][6] point to `channels` floats each; position p goes to v + p*stride. */
+typedef void
+winograd_input_f32_fn(float *v, size_t stride, const float *const *pixels, size_t channels);
+
+/** Weights side by side: tap t of 3x3 at g + t*g_stride, position p to u + p*u_stride, n floats each. */
+typedef void
+winograd_weight_f32_fn(float *u, size_t u_stride, const float *g, size_t g_stride, size_t n);
+
+/** One tile: m + p*m_stride holds `channels` floats of position p; then + bias if there, + residual if there. */
+typedef struct winograd_output_f32_args {
+    const float *m;
+    size_t m_stride;
+    float *y;              /**< the tile's first pixel */
+    const float *residual; /**< laid out as y, or NULL; may be y */
+    const float *bias;     /**< [channels], or NULL */
+    size_t pixel_stride,
+        row_stride;       /**< floats from one pixel of y to the next, to the one below */
+    size_t rows, columns; /**< 1 to 4: those of the tile that lie in the picture */
+    size_t channels;
+} winograd_output_f32_args;
+typedef void winograd_output_f32_fn(const winograd_output_f32_args *args);
+
+/**
  * One block of keys of a streaming softmax, for GEMM_PANEL queries side by side in the lanes.
  * For each lane q, keys j in order:
  *
