@@ -5,13 +5,15 @@
  *
  *     bench_kernels [threads [isa [part of a name]]]
  *
- * One line per case: best time, rate, and its part of the processor's peak, measured alongside.
+ * One line per case: best time, rate, and its part of the processor's peak, measured alongside. A 3x3 convolution that
+ * suits Winograd has a second line: the rate a direct one would need to take that time.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "backends/cpu/attention.h"
+#include "backends/cpu/conv_winograd.h"
 #include "backends/cpu/matmul.h"
 #include "backends/cpu/peak.h"
 #include "base/clock.h"
@@ -131,6 +133,31 @@ static void run_matmul(const bench *b, const void *args)
     matmul_run(b->pool, &b->kernels, args);
 }
 
+typedef struct winograd_run {
+    matmul_args args;
+    void *shared;
+} winograd_run;
+
+static void run_winograd(const bench *b, const void *args)
+{
+    const winograd_run *run = args;
+    conv_winograd_run(b->pool, &b->kernels, &run->args, run->shared);
+}
+
+/* The direct one's arguments, but for the weights. */
+static void bench_winograd(const bench *b, double flops, const matmul_args *direct)
+{
+    const matmul_shape *s = &direct->shape;
+    const shape weight = shape_4(s->outputs, s->channels, 3, 3);
+    const size_t kept = conv_winograd_keeps(weight) ? conv_winograd_count(weight) : 0;
+    float *u = random_floats(kept);
+    winograd_run run = {.args = *direct, .shared = need(conv_winograd_shared_bytes(s), 1)};
+    if (kept > 0) run.args.packed = u;
+    measure(b, kept > 0 ? "  winograd" : "  winograd, U not kept", flops, run_winograd, &run);
+    mem_free(run.shared);
+    mem_free(u);
+}
+
 static void run_attention(const bench *b, const void *args)
 {
     attention_run(b->pool, &b->kernels, args);
@@ -155,7 +182,9 @@ static void bench_matmul(const bench *b, const matmul_case *c)
                               .output_stride = s->outputs,
                               .scratch = b->scratch,
                               .scratch_stride = b->scratch_stride};
-    measure(b, c->name, 2.0 * (double)rows * (double)depth * (double)s->outputs, run_matmul, &args);
+    const double flops = 2.0 * (double)rows * (double)depth * (double)s->outputs;
+    measure(b, c->name, flops, run_matmul, &args);
+    if (conv_winograd_suits(s)) bench_winograd(b, flops, &args);
     mem_free(output);
     mem_free(bias);
     mem_free(packed);

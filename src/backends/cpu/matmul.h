@@ -51,6 +51,10 @@ size_t matmul_packed_count(shape weight);
  */
 void matmul_pack(thread_pool *pool, const tensor *weight, float *packed);
 
+/** matmul_pack() with gaps: panels `panel_stride` floats apart, a tap's [channels][GEMM_PANEL] in them `tap_stride`. */
+void matmul_pack_apart(
+    thread_pool *pool, const tensor *weight, float *packed, size_t panel_stride, size_t tap_stride);
+
 /** Bytes of scratch one thread needs in matmul_run(): a multiple of MEM_ALIGNMENT. */
 size_t matmul_scratch_bytes(const matmul_shape *of);
 

@@ -11,6 +11,7 @@ typedef struct pack_work {
     const tensor *weight;
     size_t outputs, channels, taps;
     float *packed;
+    size_t panel_stride, tap_stride;
 } pack_work;
 
 static pack_work describe(const tensor *weight, float *packed)
@@ -41,7 +42,7 @@ static void store_run(
 {
     size_t tap = first % work->taps, channel = first / work->taps;
     for (size_t e = 0; e < count; e++) {
-        float *lanes = panel + (tap * work->channels + channel) * GEMM_PANEL;
+        float *lanes = panel + tap * work->tap_stride + channel * GEMM_PANEL;
         for (size_t lane = 0; lane < GEMM_PANEL; lane++) lanes[lane] = rows[lane][e];
         if (++tap < work->taps) continue;
         tap = 0;
@@ -65,12 +66,22 @@ static void pack_panel(void *context, size_t item, int thread)
         for (size_t lane = 0; lane < outputs; lane++) {
             tensor_to_f32(work->weight, (first_output + lane) * depth + first, count, rows[lane]);
         }
-        store_run(work, rows, first, count, work->packed + first_output * depth);
+        store_run(work, rows, first, count, work->packed + item * work->panel_stride);
     }
+}
+
+void matmul_pack_apart(
+    thread_pool *pool, const tensor *weight, float *packed, size_t panel_stride, size_t tap_stride)
+{
+    pack_work work = describe(weight, packed);
+    work.panel_stride = panel_stride;
+    work.tap_stride = tap_stride;
+    thread_pool_run(pool, panel_count(work.outputs), pack_panel, &work);
 }
 
 void matmul_pack(thread_pool *pool, const tensor *weight, float *packed)
 {
-    pack_work work = describe(weight, packed);
-    thread_pool_run(pool, panel_count(work.outputs), pack_panel, &work);
+    const pack_work dense = describe(weight, packed);
+    const size_t tap = dense.channels * GEMM_PANEL;
+    matmul_pack_apart(pool, weight, packed, dense.taps * tap, tap);
 }

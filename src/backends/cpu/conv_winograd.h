@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * 3x3 convolutions of stride 1 with Winograd's F(4x4, 3x3): a quarter of the multiplications.
+ *
+ * The picture is cut into tiles of 4x4 outputs, from the upper left corner on, what lies outside being zeros. Each
+ * tile's 6x6 inputs become 36 transformed positions V, the weights 36 matrices U; position by position the tiles are
+ * rows of a product V·U, of whose results the output transform makes the tile's outputs. All as kernels.h defines it;
+ * each product is one chain over ascending channels, so that blocks and threads change no byte.
+ *
+ * U is four times the weight's size. Where that would be too much it is made while the product runs, of the panels that
+ * matmul_pack() makes: the same arithmetic and the same bytes.
+ *
+ * Source: torch.nn.functional.conv2d. The distance from it: docs/numerics.md.
+ */
+#ifndef SD14_CPU_CONV_WINOGRAD_H
+#define SD14_CPU_CONV_WINOGRAD_H
+
+#include "backends/cpu/matmul.h"
+
+/** 3x3, stride 1, one pixel of zeros around, a panel of channels and of outputs or more. The sizes are not looked at. */
+bool conv_winograd_suits(const matmul_shape *of);
+
+/** Whether a weight [outputs, channels, 3, 3] is kept as U; from its shape alone. */
+bool conv_winograd_keeps(shape weight);
+
+/** Floats of a kept U: ceil(outputs / GEMM_PANEL) panels of 36 positions [channels][GEMM_PANEL], a cache line between
+ * positions. */
+size_t conv_winograd_count(shape weight);
+
+/** Makes the kept U. @param u  conv_winograd_count() floats, aligned to MEM_ALIGNMENT. */
+void conv_winograd_prepare(thread_pool *pool,
+                           const cpu_kernels *kernels,
+                           const tensor *weight,
+                           float *u);
+
+/** Bytes of scratch: V for all threads together; for each thread. Multiples of MEM_ALIGNMENT. */
+size_t conv_winograd_shared_bytes(const matmul_shape *of);
+size_t conv_winograd_scratch_bytes(const matmul_shape *of);
+
+/**
+ * As matmul_run(). `packed` is the kept U where conv_winograd_keeps(), panels of matmul_pack() otherwise.
+ *
+ * @param shared  conv_winograd_shared_bytes() of memory, aligned to MEM_ALIGNMENT.
+ */
+void conv_winograd_run(thread_pool *pool,
+                       const cpu_kernels *kernels,
+                       const matmul_args *args,
+                       void *shared);
+
+#endif /* SD14_CPU_CONV_WINOGRAD_H */
