@@ -236,7 +236,9 @@ int main(int argc, char **argv)
     bench b = {.filter = argc > 3 ? argv[3] : NULL, .scratch_stride = (size_t)4 << 20};
     sd14_error error;
     if (isa == ISA_COUNT || thread_pool_create(threads, &b.pool, &error) != SD14_OK) {
-        (void)fputs("usage: bench_kernels [threads [ref|avx2|avx512 [part of a name]]]\n", stderr);
+        (void)fputs(
+            "usage: bench_kernels [threads [ref|avx2|avx_vnni|avx512|avx512_vnni [part]]]\n",
+            stderr);
         return 2;
     }
     b.kernels = cpu_kernels_select(isa);

@@ -32,7 +32,7 @@ _sd14() {
     case $previous in
     -m | -d | --model | --noise-from | --run | --contracts) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
     -o | --output | --prompt-file | --config | --recording | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
-    --isa | --against-isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx512" -- "$word") ;;
+    --isa | --against-isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx_vnni avx512 avx512_vnni" -- "$word") ;;
     --backend | --against-backend) mapfile -t COMPREPLY < <(compgen -W "cpu ttnn" -- "$word") ;;
     --ttnn-python) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --tt-chips) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$word") ;;

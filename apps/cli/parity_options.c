@@ -30,7 +30,7 @@ static const option parity_rows[] = {
      .kind = OPTION_CHOICE,
      .choices = model_isas,
      .argument = "NAME",
-     .help = "another instruction set: auto, ref, avx2, avx512",
+     .help = "another instruction set: auto, ref, avx2, avx_vnni, avx512, avx512_vnni",
      .shown = "side A's",
      OPTION_AT(parity_settings, against_isa)},
     {.name = "against-emulate",

@@ -11,7 +11,7 @@ static const char *const model_on_device_failures[] = {"stop", "cpu", NULL};
 const char *const model_backends[] = {"cpu", "ttnn", NULL};
 const char *const model_precisions[] = {"f32", NULL};
 const char *const model_precisions_planned[] = {"fast", "int8", NULL};
-const char *const model_isas[] = {"auto", "ref", "avx2", "avx512", NULL};
+const char *const model_isas[] = {"auto", "ref", "avx2", "avx_vnni", "avx512", "avx512_vnni", NULL};
 static const char *const colors[] = {"auto", "always", "never", NULL};
 
 const option model_options[] = {
@@ -53,7 +53,8 @@ const option model_options[] = {
      .kind = OPTION_CHOICE,
      .choices = model_isas,
      .argument = "NAME",
-     .help = "newest instruction set to use: auto, ref, avx2, avx512;\n"
+     .help = "newest instruction set to use: auto, ref, avx2, avx_vnni,\n"
+             "avx512, avx512_vnni;\n"
              "the picture does not depend on it",
      .shown = "auto",
      OPTION_AT(model_settings, isa)},

@@ -39,8 +39,8 @@ typedef struct sd14_model_params {
     const char *backend; /**< "cpu", or "ttnn": a Tenstorrent card. Default "cpu". Borrowed. */
     const char *
         precision; /**< "f32": float32, the same bytes on every machine. Default "f32". Borrowed. */
-    const char
-        *isa; /**< Newest instruction set to use: "ref", "avx2", "avx512"; NULL (default): the
+    const char *
+        isa; /**< Newest instruction set to use: "ref", "avx2", "avx_vnni", "avx512", "avx512_vnni"; NULL (default): the
                                 newest this processor has. The bytes do not depend on it. Borrowed. */
     const char *
         emulate; /**< Another machine's numerics, computed by the CPU, so that one sees beforehand what they
@@ -98,7 +98,7 @@ typedef struct sd14_model_info {
     int32_t pixel_multiple;    /**< width and height must be multiples of this */
     int32_t max_prompt_tokens; /**< tokens of a prompt that count: 75 */
     int32_t threads;           /**< in use; ttnn: chips */
-    const char *isa;           /**< in use: "ref", "avx2", "avx512"; ttnn: "wormhole_b0" */
+    const char *isa;           /**< in use: one of those; ttnn: "wormhole_b0" */
     const char *backend;       /**< "cpu", "ttnn" */
     const char *
         precision; /**< "f32"; with `emulate` "wormhole" and the settings that differ from it; ttnn:

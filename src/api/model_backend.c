@@ -78,8 +78,7 @@ static sd14_status create_cpu(const sd14_model_params *params,
     if (params->isa != NULL) {
         options.isa_max = isa_parse(params->isa);
         if (options.isa_max == ISA_COUNT) {
-            FAIL(error, INVALID_ARGUMENT, "isa \"%.50s\" is unknown; use ref, avx2 or avx512",
-                 params->isa);
+            FAIL(error, INVALID_ARGUMENT, "isa \"%.50s\" is unknown; use " ISA_NAMES, params->isa);
         }
         if (!cpu_has(options.isa_max)) {
             FAIL(error, DEVICE, "isa %s: this processor lacks it; its newest is %s", params->isa,

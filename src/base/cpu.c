@@ -13,7 +13,7 @@
 #    include <cpuid.h>
 #endif
 
-static const char *const names[ISA_COUNT] = {"ref", "avx2", "avx512"};
+static const char *const names[ISA_COUNT] = {"ref", "avx2", "avx_vnni", "avx512", "avx512_vnni"};
 
 /* Written once by detect(), read-only from then on. */
 static struct {
@@ -42,6 +42,8 @@ static void detect_levels(void)
     const uint64_t ymm = 1U << 1 | 1U << 2;                 /* XCR0: SSE, AVX */
     const uint64_t zmm = ymm | 1U << 5 | 1U << 6 | 1U << 7; /* opmask, ZMM0-15, ZMM16-31 */
     const uint32_t avx512 = bit_AVX512F | bit_AVX512DQ | bit_AVX512BW | bit_AVX512VL;
+    const uint32_t avx512_vnni = 1U << 11; /* leaf 7, ECX */
+    const uint32_t avx_vnni = 1U << 4;     /* leaf 7.1, EAX */
     uint32_t a = 0;
     uint32_t b = 0;
     uint32_t c = 0;
@@ -55,6 +57,9 @@ static void detect_levels(void)
     processor.has[ISA_AVX2] = all_bits(b, bit_AVX2) && all_bits(saved, ymm);
     processor.has[ISA_AVX512] =
         processor.has[ISA_AVX2] && all_bits(b, avx512) && all_bits(saved, zmm);
+    processor.has[ISA_AVX512_VNNI] = processor.has[ISA_AVX512] && all_bits(c, avx512_vnni);
+    if (__get_cpuid_count(7, 1, &a, &b, &c, &d) == 0) return;
+    processor.has[ISA_AVX_VNNI] = processor.has[ISA_AVX2] && all_bits(a, avx_vnni);
 }
 
 static void detect_model(void)

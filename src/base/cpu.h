@@ -8,9 +8,11 @@
 
 /** Bundles of instructions a kernel may be written for, oldest first. */
 typedef enum isa_level {
-    ISA_REF,    /**< plain C: any processor */
-    ISA_AVX2,   /**< AVX2, FMA, F16C */
-    ISA_AVX512, /**< AVX-512 F, BW, DQ, VL */
+    ISA_REF,         /**< plain C: any processor */
+    ISA_AVX2,        /**< AVX2, FMA, F16C */
+    ISA_AVX_VNNI,    /**< and AVX-VNNI: integer dot products of 256 bits */
+    ISA_AVX512,      /**< AVX-512 F, BW, DQ, VL; AVX-VNNI or not */
+    ISA_AVX512_VNNI, /**< and integer dot products of 512 bits */
     ISA_COUNT
 } isa_level;
 
@@ -18,9 +20,14 @@ typedef enum isa_level {
 #define ISA_LEVEL(isa) ISA_LEVEL_##isa
 #define ISA_LEVEL_ref ISA_REF
 #define ISA_LEVEL_avx2 ISA_AVX2
+#define ISA_LEVEL_avx_vnni ISA_AVX_VNNI
 #define ISA_LEVEL_avx512 ISA_AVX512
+#define ISA_LEVEL_avx512_vnni ISA_AVX512_VNNI
 
-/** "ref", "avx2", "avx512". */
+/** For sentences and help. */
+#define ISA_NAMES "ref, avx2, avx_vnni, avx512 or avx512_vnni"
+
+/** "ref", "avx2", "avx_vnni", "avx512", "avx512_vnni". */
 const char *isa_name(isa_level level);
 
 /** The level of that name, or ISA_COUNT. */

@@ -9,8 +9,8 @@
 enum { CPUINFO_BYTES = 16384, CACHES_MAX = 16 };
 
 /* Of interest for kernels to come; names as /proc/cpuinfo has them. */
-static const char *const further_flags[] = {"avx_vnni", "avx512_vnni", "avx512_bf16", "avx512_fp16",
-                                            "amx_tile", "amx_bf16",    "amx_int8"};
+static const char *const further_flags[] = {"avx512_bf16", "avx512_fp16", "amx_tile", "amx_bf16",
+                                            "amx_int8"};
 
 static void add_model(findings *to, const char *cpuinfo)
 {
@@ -70,7 +70,7 @@ static void add_flags(findings *to, const char *cpuinfo)
         text_add(&names, "%s%s", names.length > 0 ? ", " : "", further_flags[i]);
     }
     findings_item(to, MARK_NOTE, "further_flags", found, "not used yet", "%s",
-                  names.length > 0 ? text_get(&names) : "none of bf16, VNNI and AMX");
+                  names.length > 0 ? text_get(&names) : "none of bf16, fp16 and AMX");
     to->failed |= text_failed(&names);
     text_release(&names);
 }

@@ -23,7 +23,7 @@ RANGES = [
     ("--cache-max", ["", "16GB", "1.5", "-1", "1025T"], "must be a number of bytes up to 1024T"),
     ("--size", ["", "512", "512x", "x512", "512x512x512", "63x64", "64x2049", "512 x 512", "axb",
                 "512*512", "-64x64", "1e2x100"], "WIDTHxHEIGHT"),
-    ("--isa", ["", "sse", "avx", "avx5123"], "must be one of auto, ref, avx2, avx512"),
+    ("--isa", ["", "sse", "avx", "avx5123"], "must be one of auto, ref, avx2, avx_vnni, avx512, avx512_vnni"),
     ("--color", ["", "yes", "1"], "must be one of auto, always, never"),
     ("--backend", ["", "gpu", "cuda"], "must be one of cpu, ttnn"),
     ("--sampler", ["euler", "plms", "ddim2"], "only ddim"),

@@ -134,10 +134,10 @@ float check_special(size_t index)
 }
 
 #if defined(SD14_EMULATE_AVX512)
-/* This program's AVX-512 kernels are made of AVX2 instructions; the other program has the rest. */
+/* This program's later kernels are made of AVX2 instructions; the other program has the rest. */
 static bool can_run(isa_level level)
 {
-    return level == ISA_AVX512 && cpu_has(ISA_AVX2);
+    return level > ISA_AVX2 && cpu_has(ISA_AVX2);
 }
 static const char emulated[] = " (emulated)";
 #else

@@ -32,7 +32,7 @@ static inline void fake_machine_make(fake_machine *out)
     const char *root = out->root;
     put_file(root, "proc/cpuinfo",
              "processor\t: 0\nvendor_id\t: GenuineIntel\nmodel name\t: Xeon 9\n"
-             "flags\t\t: fpu avx2 avx512_bf16x avx512_vnni amx_bf16\n\nprocessor\t: 1\n");
+             "flags\t\t: fpu avx2 avx512_bf16x amx_tile amx_bf16\n\nprocessor\t: 1\n");
     put_file(root, "proc/self/status", "Name:\tsd14\nCpus_allowed_list:\t0-1\n");
     put_file(root, "proc/self/cgroup", "0::/\n");
     put_file(root, "proc/self/limits",

@@ -148,6 +148,7 @@ static void knows_the_processor(void **state)
 #if defined(__x86_64__)
     assert_int_equal(cpu_has(ISA_AVX2), __builtin_cpu_supports("avx2") != 0);
     assert_int_equal(cpu_has(ISA_AVX512), __builtin_cpu_supports("avx512vl") != 0);
+    assert_int_equal(cpu_has(ISA_AVX512_VNNI), __builtin_cpu_supports("avx512vnni") != 0);
 #endif
     for (int level = 0; level < ISA_COUNT; level++) {
         assert_int_equal(isa_parse(isa_name((isa_level)level)), level);

@@ -32,7 +32,7 @@ sd14_status
 cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd14_error *error)
 {
     if (options->isa_max < 0 || options->isa_max >= ISA_COUNT) {
-        FAIL(error, INVALID_ARGUMENT, "no such instruction set; use ref, avx2 or avx512");
+        FAIL(error, INVALID_ARGUMENT, "no such instruction set; use " ISA_NAMES);
     }
     cpu_backend *cpu = mem_array(1, sizeof(*cpu));
     if (cpu == NULL) FAIL_NO_MEMORY(error, "the CPU backend");

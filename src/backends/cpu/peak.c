@@ -64,9 +64,9 @@ double peak_flops_per_ns(thread_pool *pool, isa_level isa)
     burn_work work = {0};
     double lanes = 0;
 #if defined(SD14_X86_64)
-    if (isa == ISA_AVX2) work.burn = burn_avx2;
-    if (isa == ISA_AVX512) work.burn = burn_avx512;
-    lanes = isa == ISA_AVX512 ? 16 : 8;
+    if (isa >= ISA_AVX2) work.burn = burn_avx2;
+    if (isa >= ISA_AVX512) work.burn = burn_avx512;
+    lanes = isa >= ISA_AVX512 ? 16 : 8;
 #endif
     if (work.burn == NULL) return 0;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /**
- * CPU kernels: the arithmetic of the operators on one slice of data, float32.
+ * CPU kernels: the arithmetic of the operators on one slice of data, float32 but for *_i16.
  *
  * A kernel allocates nothing, starts no thread, keeps no state, and cannot fail: whoever calls it
  * has checked every shape. Pointers need only float alignment. The same kernel runs on many threads
@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cpu.h"
 
@@ -84,6 +85,65 @@ typedef struct winograd_output_f32_args {
     size_t channels;
 } winograd_output_f32_args;
 typedef void winograd_output_f32_fn(const winograd_output_f32_args *args);
+
+/**
+ * 16-bit integers: values times a scale, chosen so that no dot product over I16_CHUNK of them leaves 32 bits.
+ *
+ * Of a row of `taps` pieces of n values each, a chunk is I16_CHUNK values of one piece, or what is left of it.
+ * squares: the largest of the chunks' sums of x². Lane l of 16 takes elements l, l+16, ... of the chunk in order,
+ * fma(x, x, sum), then lanes are added by halves: 16 to 8 (l + (l+8)) and so on. largest: the largest |x|.
+ *
+ *     factor = min(I16_NORM / sqrt(squares), I16_MAX / largest);  scale = 1 / factor
+ *     q = x·factor, rounded to float32, then to the nearest integer, ties to even
+ *
+ * The norm of a chunk of q is at most I16_NORM + sqrt(I16_CHUNK)/2, whose square is below 2^31 by 8e-5 of
+ * it, more than float32 loses here: |a·b| ≤ |a|·|b| then holds every sum, and every part of one, within 32 bits.
+ *
+ * A row with largest < I16_TINY has q = 0 and scale = 0. One with squares that are not finite has q = 0 and
+ * scale = NaN, which the product carries on.
+ */
+enum { I16_CHUNK = 320, I16_MAX = 32767 };
+#define I16_NORM 46330.0F
+#define I16_TINY 0x1p-60F
+
+/** Values of a piece of n in memory: those and a 0 if n is odd. */
+static inline size_t i16_padded(size_t n)
+{
+    return (n + 1) / 2 * 2;
+}
+
+/** x [rows][taps][n]; q [rows][taps][i16_padded(n)]; scales [rows]. */
+typedef void
+quantize_rows_i16_fn(int16_t *q, float *scales, const float *x, size_t rows, size_t taps, size_t n);
+
+/**
+ * gemm_f32 on such integers. With piece = i16_padded(k) / 2 pairs:
+ *
+ *     chain = resume ? c[r][n] : 0
+ *     for t in 0..taps, for each chunk of I16_CHUNK values of k:
+ *         sum = the chunk's products a[t·rows + r][i] · b[t·piece + i / 2][n][i % 2], exactly
+ *         chain = fma(sum rounded to float32, row_scales[t·rows + r], chain)
+ *     if column_scales: chain = fma(chain, column_scales[n], bias ? bias[n] : 0)
+ *     if residual: chain = chain + residual[r·residual_stride + n]
+ *     c[r·c_stride + n] = chain
+ */
+typedef struct gemm_i16_args {
+    float *c;
+    size_t c_stride;
+    const int16_t *const *a; /**< [taps][rows] pointers to i16_padded(k) values each */
+    const float *row_scales; /**< [taps][rows] */
+    size_t rows;             /**< any, ≥ 1 */
+    size_t taps;
+    size_t k;
+    const int16_t *b; /**< [taps·piece][GEMM_PANEL][2]; 64-byte aligned */
+    size_t columns;   /**< 1 to GEMM_PANEL: those of c that exist */
+    bool resume;      /**< the chain goes on from c: a product cut along k, between chunks */
+    const float *column_scales; /**< [columns]; NULL: the product goes on */
+    const float *bias;          /**< [columns], or NULL; as residual, only with column_scales */
+    const float *residual;      /**< [rows, residual_stride], or NULL; apart from c */
+    size_t residual_stride;
+} gemm_i16_args;
+typedef void gemm_i16_fn(const gemm_i16_args *args);
 
 /**
  * One block of keys of a streaming softmax, for GEMM_PANEL queries side by side in the lanes.

@@ -13,6 +13,7 @@
 #define SD14_CPU_VEC_AVX2_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "backends/cpu/kernels/intrinsics.h"
 
@@ -53,6 +54,14 @@ static inline vec vec_load_part(const float *from, size_t count)
     const __m256 low = _mm256_maskload_ps(from, vec_lanes_left(0, count));
     if (count <= 8) return (vec){low, _mm256_setzero_ps()};
     return (vec){low, _mm256_maskload_ps(from + 8, vec_lanes_left(8, count))};
+}
+
+/** The nearest integers, ties to even; |a| below 32767.5. */
+static inline void vec_store_i16(int16_t *to, vec a)
+{
+    const __m256i pairs = _mm256_packs_epi32(_mm256_cvtps_epi32(a.low), _mm256_cvtps_epi32(a.high));
+    /* Packing goes by halves of the register. */
+    _mm256_storeu_si256((__m256i *)(void *)to, _mm256_permute4x64_epi64(pairs, 0xD8));
 }
 
 static inline void vec_store_part(float *to, size_t count, vec a)

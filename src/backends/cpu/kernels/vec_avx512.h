@@ -5,6 +5,7 @@
 #define SD14_CPU_VEC_AVX512_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "backends/cpu/kernels/intrinsics.h"
 
@@ -25,6 +26,12 @@ static inline vec vec_load(const float *from)
 static inline void vec_store(float *to, vec a)
 {
     _mm512_storeu_ps(to, a);
+}
+
+static inline void vec_store_i16(int16_t *to, vec a)
+{
+    const __m256i lanes = _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(a));
+    _mm256_storeu_si256((__m256i *)(void *)to, lanes);
 }
 
 static inline __mmask16 vec_first_lanes(size_t count)

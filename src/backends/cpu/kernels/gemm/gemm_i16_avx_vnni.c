@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "backends/cpu/kernels/gemm/i16_vec_256.h"
+
+ALWAYS_INLINE i16_sums i16_dot(i16_sums sum, i16_sums a, i16_sums b)
+{
+    return _mm256_dpwssd_avx_epi32(sum, a, b);
+}
+
+#include "backends/cpu/kernels/gemm/gemm_i16_tile.h"
+
+void gemm_i16_avx_vnni(const gemm_i16_args *args)
+{
+    run_tiles(args);
+}

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+/**
+ * gemm_i16 for one instruction set. Whoever includes it has included i16_vec_256.h or i16_vec_512.h and written
+ * i16_dot(), which adds the products of 16-bit pairs to 32-bit sums.
+ *
+ * The sums of a tile fill the registers, so the chains wait in c between chunks: once in 160 multiplications.
+ */
+#ifndef SD14_CPU_GEMM_I16_TILE_H
+#define SD14_CPU_GEMM_I16_TILE_H
+
+#include "backends/cpu/kernels/kernels.h"
+
+/* What happens to the sums of a chunk. */
+typedef struct i16_chunk {
+    size_t row, column; /* where the tile begins */
+    const float *row_scales;
+    bool first, last; /* of the product's chunks: chains begin, chains end */
+} i16_chunk;
+
+ALWAYS_INLINE i16_floats
+i16_finish(const gemm_i16_args *args, i16_floats chain, size_t row, size_t column, i16_mask mask)
+{
+    if (args->column_scales != NULL) {
+        i16_floats bias = i16_floats_set(0.0F);
+        if (args->bias != NULL) bias = i16_floats_load(args->bias + column, mask);
+        chain = i16_floats_fma(chain, i16_floats_load(args->column_scales + column, mask), bias);
+    }
+    if (args->residual != NULL) {
+        const float *residual = args->residual + row * args->residual_stride + column;
+        chain = i16_floats_add(chain, i16_floats_load(residual, mask));
+    }
+    return chain;
+}
+
+ALWAYS_INLINE void i16_flush(const gemm_i16_args *args,
+                             const i16_chunk *chunk,
+                             i16_sums (*sums)[I16_TILE_VECTORS],
+                             const int rows,
+                             const int vectors)
+{
+    UNROLL
+    for (int v = 0; v < vectors; v++) {
+        const size_t column = chunk->column + (size_t)v * I16_LANES;
+        const i16_mask mask = i16_first_lanes(args->columns - column);
+        UNROLL
+        for (int r = 0; r < rows; r++) {
+            const size_t row = chunk->row + (size_t)r;
+            float *c = args->c + row * args->c_stride + column;
+            i16_floats chain = i16_floats_set(0.0F);
+            if (!chunk->first) chain = i16_floats_load(c, mask);
+            const i16_floats scale = i16_floats_set(chunk->row_scales[row]);
+            chain = i16_floats_fma(i16_floats_of(sums[r][v]), scale, chain);
+            if (chunk->last) chain = i16_finish(args, chain, row, column, mask);
+            i16_floats_store(c, mask, chain);
+        }
+    }
+}
+
+ALWAYS_INLINE void
+run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, const int vectors)
+{
+    const size_t pairs = i16_padded(args->k) / 2;
+    const int16_t *b = args->b + column * 2;
+    i16_chunk chunk = {
+        .row = row, .column = column, .row_scales = args->row_scales, .first = !args->resume};
+
+    for (size_t t = 0; t < args->taps; t++, chunk.row_scales += args->rows) {
+        const int16_t *a[I16_TILE_ROWS];
+        UNROLL
+        for (int r = 0; r < rows; r++) {
+            a[r] = args->a[t * args->rows + row + (size_t)r];
+        }
+        for (size_t i = 0; i < pairs;) {
+            i16_sums sums[I16_TILE_ROWS][I16_TILE_VECTORS];
+            UNROLL
+            for (int r = 0; r < rows; r++) {
+                UNROLL
+                for (int v = 0; v < vectors; v++) {
+                    sums[r][v] = i16_sums_zero();
+                }
+            }
+            const size_t end = pairs - i < I16_CHUNK / 2 ? pairs : i + I16_CHUNK / 2;
+            for (; i < end; i++, b += GEMM_PANEL * 2) {
+                i16_sums right[I16_TILE_VECTORS];
+                UNROLL
+                for (int v = 0; v < vectors; v++) {
+                    right[v] = i16_pairs_load(b + v * I16_LANES * 2);
+                }
+                UNROLL
+                for (int r = 0; r < rows; r++) {
+                    const i16_sums left = i16_pair_set(a[r] + 2 * i);
+                    UNROLL
+                    for (int v = 0; v < vectors; v++) {
+                        sums[r][v] = i16_dot(sums[r][v], left, right[v]);
+                    }
+                }
+            }
+            chunk.last = t + 1 == args->taps && i == pairs;
+            i16_flush(args, &chunk, sums, rows, vectors);
+            chunk.first = false;
+        }
+    }
+}
+
+typedef void tile_fn(const gemm_i16_args *args, size_t row, size_t column);
+
+#define TILE(rows, vectors)                                                                        \
+    static void tile_##rows##_##vectors(const gemm_i16_args *args, size_t row, size_t column)      \
+    {                                                                                              \
+        run_tile(args, row, column, rows, vectors);                                                \
+    }
+#define TILES(rows) TILE(rows, 1) TILE(rows, 2)
+TILES(1)
+TILES(2)
+TILES(3)
+TILES(4)
+TILES(5)
+TILES(6)
+#if I16_TILE_ROWS == 8
+TILES(7)
+TILES(8)
+#endif
+
+static tile_fn *const tiles[I16_TILE_ROWS][I16_TILE_VECTORS] = {
+    {tile_1_1, tile_1_2}, {tile_2_1, tile_2_2}, {tile_3_1, tile_3_2},
+    {tile_4_1, tile_4_2}, {tile_5_1, tile_5_2}, {tile_6_1, tile_6_2},
+#if I16_TILE_ROWS == 8
+    {tile_7_1, tile_7_2}, {tile_8_1, tile_8_2},
+#endif
+};
+
+static void run_tiles(const gemm_i16_args *args)
+{
+    enum { TILE_COLUMNS = I16_TILE_VECTORS * I16_LANES };
+    for (size_t column = 0; column < args->columns; column += TILE_COLUMNS) {
+        const size_t left = args->columns - column;
+        const size_t width = left > I16_LANES ? 2 : 1;
+        for (size_t row = 0; row < args->rows; row += I16_TILE_ROWS) {
+            const size_t below = args->rows - row;
+            const size_t height = below < I16_TILE_ROWS ? below : I16_TILE_ROWS;
+            tiles[height - 1][width - 1](args, row, column);
+        }
+    }
+}
+
+#endif /* SD14_CPU_GEMM_I16_TILE_H */
