@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "pipeline/text_to_image_plan.h"
 
-#include "base/larger.h"
+#include "base/sizes.h"
 #include "pipeline/stage.h"
 
 static const size_t mebibyte = (size_t)1 << 20;

@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "support/cmocka.h"
+#include "support/products.h"
 
 enum { GUARD = 5, TAPS = 9 };
 
@@ -36,26 +37,6 @@ typedef struct winograd_data {
     float *input, *weight, *packed, *bias, *residual, *output;
     size_t count;
 } winograd_data;
-
-static float *random_floats(size_t count, uint32_t seed)
-{
-    float *x = mem_aligned_array(count, sizeof(float));
-    assert_non_null(x);
-    uint32_t state = seed;
-    for (size_t i = 0; i < count; i++) {
-        state = state * 1664525U + 1013904223U;
-        x[i] = (float)(int32_t)state * 0x1p-31F;
-    }
-    return x;
-}
-
-static thread_pool *make_pool(int threads)
-{
-    thread_pool *pool = NULL;
-    sd14_error error;
-    assert_int_equal(thread_pool_create(threads, &pool, &error), SD14_OK);
-    return pool;
-}
 
 static void prepare(const winograd_data *d, thread_pool *pool, const cpu_kernels *kernels)
 {

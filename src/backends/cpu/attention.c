@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sizes.h"
 
 /*
  * A work item is some panels of queries of one head: enough to pay for transposing V, few enough
@@ -38,11 +39,6 @@ typedef struct attention_work {
     const cpu_kernels *kernels;
     size_t panels_per_item, items_per_head;
 } attention_work;
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t range_panels(size_t head_dim)
 {

@@ -2,6 +2,7 @@
 #include "backends/cpu/conv_winograd.h"
 
 #include "base/memory.h"
+#include "base/sizes.h"
 
 /*
  * Blocks; they change no byte of the result.
@@ -44,16 +45,6 @@ typedef struct winograd_work {
     float *v;
     size_t first, count; /* tiles of the strip */
 } winograd_work;
-
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- weights ------------------------------------------------------------------------------------ */
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/cpu/emulated_product.h"
 
+#include "base/sizes.h"
+
 /* Depth that goes through a matrix engine at once, and through a multiplication; a block of a float32 chain, of any
  * size that matmul_point_rows() has zeros for. */
 enum { TILE = 32, STEP = 16, DEPTH_CHUNK = 512 };
@@ -31,11 +33,6 @@ const product_passes *product_passes_of(const numerics *of)
 {
     const bool wide = of->accumulation == STORAGE_FLOAT32;
     return wide ? &in_float32[of->fidelity] : &in_bfloat16[of->fidelity];
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
 }
 
 /* The rounded sum of what is there and what was made. */

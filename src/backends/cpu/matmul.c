@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/sizes.h"
 
 /*
  * Blocks, chosen by measurement (bench/kernels.c); they change no byte of the result.
@@ -28,16 +29,6 @@ typedef struct blocking {
     size_t chunk_taps, chunk_k; /* whole taps, or a part of one */
     bool strips_first;          /* neighbouring items: next strip, or next group */
 } blocking;
-
-static size_t ceil_div(size_t a, size_t b)
-{
-    return (a + b - 1) / b;
-}
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 matmul_shape matmul_linear(size_t rows, size_t channels, size_t outputs)
 {

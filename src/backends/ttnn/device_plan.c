@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/ttnn/device_plan.h"
 
-#include "base/larger.h"
 #include "base/memory.h"
+#include "base/sizes.h"
 
 /* 12 channels of 1 GiB and 64 (N150: 72) cores of 1.5 MB, less what ttnn keeps, as 0.81.1 reports them. */
 const device_memory device_wormhole = {
@@ -14,17 +14,12 @@ const device_memory device_wormhole = {
 
 enum { PAGE_ALIGNMENT = 32 };
 
-static size_t divide_up(size_t n, size_t by)
-{
-    return (n + by - 1) / by;
-}
-
 size_t device_bank_bytes(const tt_tensor *of, size_t n_banks)
 {
     const size_t bytes = tt_tensor_bytes(of);
     size_t page = of->type == TT_BFLOAT16 ? 2048 : of->type == TT_BFLOAT8_B ? 1088 : 4096;
     if (of->layout == TT_ROW_MAJOR) page = bytes / shape_rows(of->shape);
-    return divide_up(bytes / page, n_banks) * divide_up(page, PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
+    return ceil_div(bytes / page, n_banks) * ceil_div(page, PAGE_ALIGNMENT) * PAGE_ALIGNMENT;
 }
 
 /* ---- weights ----------------------------------------------------------------------------------------- */
@@ -35,9 +30,8 @@ static shape conv_matrix(shape of)
 {
     const size_t in = of.dim[1];
     const size_t kernel = of.dim[2];
-    const size_t rows = in % TT_TILE_SIDE == 0
-                            ? kernel * kernel * in
-                            : kernel * tt_round_up(kernel * divide_up(in, 8) * 8);
+    const size_t rows = in % TT_TILE_SIDE == 0 ? kernel * kernel * in
+                                               : kernel * tt_round_up(kernel * ceil_div(in, 8) * 8);
     return shape_4(1, 1, rows, of.dim[0]);
 }
 
@@ -47,11 +41,10 @@ static shape sharded_matrix(shape of)
 {
     shape matrix = conv_matrix(of);
     const size_t kernel = of.dim[2];
-    const size_t tiles = divide_up(matrix.dim[2] / kernel, TT_TILE_SIDE);
-    const size_t across = divide_up(matrix.dim[3], TT_TILE_SIDE);
-    matrix.dim[2] =
-        kernel * larger(divide_up(tiles, 7) * 7, divide_up(tiles, 8) * 8) * TT_TILE_SIDE;
-    matrix.dim[3] = larger(divide_up(across, 7) * 7, divide_up(across, 8) * 8) * TT_TILE_SIDE;
+    const size_t tiles = ceil_div(matrix.dim[2] / kernel, TT_TILE_SIDE);
+    const size_t across = ceil_div(matrix.dim[3], TT_TILE_SIDE);
+    matrix.dim[2] = kernel * larger(ceil_div(tiles, 7) * 7, ceil_div(tiles, 8) * 8) * TT_TILE_SIDE;
+    matrix.dim[3] = larger(ceil_div(across, 7) * 7, ceil_div(across, 8) * 8) * TT_TILE_SIDE;
     return matrix;
 }
 

@@ -6,8 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/larger.h"
 #include "base/memory.h"
+#include "base/sizes.h"
 
 /* ---- making ------------------------------------------------------------------------------------- */
 
