@@ -4,7 +4,7 @@
 
 _sd14() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command=${COMP_WORDS[1]}
-    local model="-m --model --config -t --threads --max-ram --cache-max --no-cache --isa --backend --precision --emulate
+    local model="-m --model --config -t --threads --max-ram --cache-max --no-cache --isa --backend --precision --exact --emulate
         --ttnn-python --tt-chips --tt-trace --device-options --on-device-failure"
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench golden config compare parity report list plan probe contracts"
@@ -15,7 +15,7 @@ _sd14() {
     local config="-m --model --steps -W --width -H --height --size"
     local compare="--thresholds --no-verify --html"
     local parity="--against-model --against-backend --against-precision --against-isa
-        --against-emulate --recording --nodes --step
+        --against-emulate --against-exact --recording --nodes --step
         --isolate --threshold -p --prompt -n --negative-prompt --steps -g --cfg-scale -s --seed
         -W --width -H --height --size"
     local report="--format -o --output"

@@ -12,7 +12,7 @@
 /* The keys, for every command. configs/schemas/inference.schema.json has the same;
  * tests/cli/test_config.py compares them. */
 static const char option_keys[] =
-    "model backend precision emulate isa threads max_ram cache_max steps guidance_scale "
+    "model backend precision exact emulate isa threads max_ram cache_max steps guidance_scale "
     "width height eta negative_prompt seed sampler device_options "
     "on_device_failure";
 static const char other_keys[] = "$schema description";
@@ -159,6 +159,17 @@ find_row(const config_file *file, const char *key, void *unused, void **out_valu
     return row;
 }
 
+static exit_code set_flag(const config_file *file, const char *place, const json_t *value, void *to)
+{
+    const bool on = json_is_true(value);
+    if (!json_is_boolean(value)) {
+        console_error(file->con, "%s: must be true or false", place);
+        return EXIT_CODE_USAGE;
+    }
+    memcpy(to, &on, sizeof(on));
+    return EXIT_CODE_OK;
+}
+
 static exit_code set_option(const config_file *file, const char *key, json_t *value)
 {
     char place[PLACE_BYTES], number[VALUE_BYTES];
@@ -167,6 +178,7 @@ static exit_code set_option(const config_file *file, const char *key, json_t *va
     (void)snprintf(place, sizeof(place), "%s: %s", file->path, key);
     const option *row = find_row(file, key, &unused, &to);
     if (row == NULL) return unknown_key(file, key);
+    if (row->kind == OPTION_FLAG) return set_flag(file, place, value, to);
     const char *text = value_text(file, row, place, value, number);
     if (text == NULL || !option_set(file->con, row, to, place, text)) return EXIT_CODE_USAGE;
     return EXIT_CODE_OK;

@@ -60,6 +60,7 @@ enum { OPTION_SHARED_MAX = 2 };
 
 /** Enough for a value of any kind. */
 typedef union option_value {
+    bool flag;
     const char *text;
     option_seed seed;
     uint64_t bytes;

@@ -14,7 +14,7 @@ static exit_code check_settings(const parity_settings *s, console *con)
 {
     const bool live = s->against_model != NULL || s->against_backend != NULL ||
                       s->against_precision != NULL || s->against_isa != NULL ||
-                      s->against_emulate != NULL;
+                      s->against_emulate != NULL || s->against_exact;
     if (live == (s->recording != NULL)) {
         console_error(con, live ? "--recording and --against-... are two references; leave one out"
                                 : "nothing to compare with; give --against-isa ref, another "
@@ -61,6 +61,7 @@ static exit_code load_reference(const parity_settings *s, console *con, sd14_mod
     if (s->against_precision != NULL) theirs.precision = s->against_precision;
     if (s->against_isa != NULL) theirs.isa = s->against_isa;
     if (s->against_emulate != NULL) theirs.emulate = s->against_emulate;
+    theirs.exact = theirs.exact || s->against_exact;
     return model_settings_load(&theirs, con, out_model);
 }
 

@@ -18,6 +18,7 @@ typedef struct parity_settings {
     const char *against_precision;
     const char *against_isa;
     const char *against_emulate;
+    bool against_exact;
     const char *recording; /**< NULL: side B is run */
     const char *prompt;    /**< NULL: the recording's */
     const char *negative_prompt;

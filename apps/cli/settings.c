@@ -115,6 +115,7 @@ exit_code model_settings_params(const model_settings *settings,
     out_params->precision = settings->precision;
     out_params->isa = strcmp(settings->isa, "auto") == 0 ? NULL : settings->isa;
     out_params->emulate = strcmp(settings->emulate, "none") == 0 ? NULL : settings->emulate;
+    out_params->exact = settings->exact;
     out_params->threads = settings->threads;
     out_params->max_ram = settings->max_ram;
     out_params->cache_max = settings->no_cache ? 0 : settings->cache_max;

@@ -34,6 +34,7 @@ typedef struct model_settings {
     uint64_t max_ram;   /**< bytes; 0: no cap */
     uint64_t cache_max; /**< bytes; 0: no cache */
     bool no_cache;
+    bool exact;
 } model_settings;
 
 /** Their rows, for option_command.shared, and the values they begin with. */

@@ -108,6 +108,11 @@ const option model_options[] = {
              "fast and int8 are not available yet",
      .shown = "f32",
      OPTION_AT(model_settings, precision)},
+    {.name = "exact",
+     .kind = OPTION_FLAG,
+     .help = "convolutions as plain sums of products, slower, not with\n"
+             "Winograd's transforms (docs/numerics.md)",
+     OPTION_AT(model_settings, exact)},
     {.name = "emulate",
      .kind = OPTION_TEXT,
      .argument = "WHAT",

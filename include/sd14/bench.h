@@ -56,8 +56,10 @@ typedef struct sd14_operator_time {
     uint64_t macs;       /**< multiply-adds of one call; 0 but for linear, conv2d, attention */
     uint64_t bytes;      /**< float32 activations read and written, and weights read, of one call */
     sd14_spread seconds; /**< of one call */
-    double gflops; /**< 1e9 operations a second at the median, two per multiply-add; 0 without */
-    double peak_fraction; /**< gflops as a part of peak_gflops; 0 where either is 0 */
+    double
+        gflops; /**< 1e9 operations a second at the median, two per multiply-add of the plain sum of products; 0 without */
+    double
+        peak_fraction; /**< gflops as a part of peak_gflops, above 1 where Winograd needs fewer; 0 where either is 0 */
     double share; /**< of the time of all operators of a picture, by their medians: 0 to 1 */
 } sd14_operator_time;
 

@@ -7,6 +7,7 @@
 #ifndef SD14_MODEL_H
 #define SD14_MODEL_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -64,7 +65,11 @@ typedef struct sd14_model_params {
                                 (~/.cache without it), so that the next start maps them; those used longest
                                 ago make room. 0: none are kept or looked for, nor the SHA-256 of large
                                 files (…/sd14/sha256). Default 16 GiB. Of the backend "cpu". */
-    sd14_log log;  /**< Default: silent. */
+    bool
+        exact; /**< Convolutions as plain sums of products; false (default): 3x3 ones with Winograd's
+                                transforms, as close to PyTorch and faster. Of the backend "cpu"; `emulate`
+                                has plain sums anyway. */
+    sd14_log log; /**< Default: silent. */
 } sd14_model_params;
 
 /** Sets every field to its default; path to NULL. */
@@ -101,7 +106,7 @@ typedef struct sd14_model_info {
     const char *isa;           /**< in use: one of those; ttnn: "wormhole_b0" */
     const char *backend;       /**< "cpu", "ttnn" */
     const char *
-        precision; /**< "f32"; with `emulate` "wormhole" and the settings that differ from it; ttnn:
+        precision; /**< "f32", or with `exact` "f32,exact"; with `emulate` "wormhole" and the settings that differ from it; ttnn:
                                     the UNet's "weights/activations/fidelity" */
     const char *description; /**< what its sd14.json says of it, UTF-8; "" without one */
     const char *const

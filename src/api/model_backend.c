@@ -53,6 +53,9 @@ sd14_status model_check_params(const sd14_model_params *params, sd14_error *erro
              "emulate: the CPU computes like another machine; with the backend %s "
              "there is nothing to emulate",
              params->backend);
+    if (params->exact && !is(params->backend, "cpu"))
+        FAIL(error, INVALID_ARGUMENT,
+             "exact: a choice of the CPU; the backend %s has one way to compute", params->backend);
     if (!is(params->on_device_failure, "stop") && !is(params->on_device_failure, "cpu")) {
         FAIL(error, INVALID_ARGUMENT, "on_device_failure \"%.50s\" is unknown; use stop or cpu",
              params->on_device_failure == NULL ? "" : params->on_device_failure);
@@ -74,7 +77,8 @@ static sd14_status create_cpu(const sd14_model_params *params,
                               sd14_error *error)
 {
     char folder[PATH_MAX];
-    cpu_backend_options options = {.threads = params->threads, .isa_max = ISA_COUNT - 1};
+    cpu_backend_options options = {
+        .threads = params->threads, .isa_max = ISA_COUNT - 1, .exact = params->exact};
     if (params->isa != NULL) {
         options.isa_max = isa_parse(params->isa);
         if (options.isa_max == ISA_COUNT) {

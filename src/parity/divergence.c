@@ -132,6 +132,12 @@ static sd14_status check_found(const divergence_run *run, sd14_error *error)
          run->params->nodes == NULL ? "*" : run->params->nodes);
 }
 
+/* "f32", "f32,exact" */
+static bool is_float32(const divergence_side *side)
+{
+    return strncmp(side->precision, "f32", 3) == 0;
+}
+
 sd14_status
 divergence_find(const divergence_params *params, divergence **out_found, sd14_error *error)
 {
@@ -142,8 +148,8 @@ divergence_find(const divergence_params *params, divergence **out_found, sd14_er
                                   .height = params->height / scale,
                                   .width = params->width / scale,
                                   .channels = config->unet.in_channels}};
-    const bool exact = strcmp(params->ours.precision, "f32") == 0 &&
-                       (!chain_is_live(params) || strcmp(params->theirs.precision, "f32") == 0);
+    const bool exact =
+        is_float32(&params->ours) && (!chain_is_live(params) || is_float32(&params->theirs));
     divergence *found = mem_array(1, sizeof(*found));
     if (found == NULL) FAIL_NO_MEMORY(error, "a comparison");
     for (int s = 0; s < DIVERGENCE_STAGES; s++) {

@@ -92,7 +92,9 @@ sd14_model_load(const sd14_model_params *params, sd14_model **out_model, sd14_er
     (void)snprintf(model->isa, sizeof(model->isa), "%s",
                    params->isa != NULL ? params->isa : "avx2");
     (void)snprintf(model->precision, sizeof(model->precision), "%s",
-                   params->emulate != NULL ? params->emulate : "f32");
+                   params->emulate != NULL ? params->emulate
+                   : params->exact         ? "f32,exact"
+                                           : "f32");
     model->threads = params->threads > 0 ? params->threads : 2;
     model->max_ram = params->max_ram;
     model->log = params->log;

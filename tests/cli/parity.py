@@ -180,6 +180,15 @@ class SameModel(Case):
                 for item in stage["items"]:
                     self.assertEqual((item["relative_l2"], item["max_abs"]), (0, 0), item)
 
+    def test_direct_convolutions(self):
+        result, _ = self.found(SAME, "-m", str(MODEL), "--against-exact", *SMALL)
+        self.assertEqual([result["sides"][side]["precision"] for side in "ab"], ["f32", "f32,exact"])
+        items = {item["name"]: item["relative_l2"] for stage in result["stages"] for item in stage["items"]}
+        self.assertEqual(items["unet/conv_in"], 0, "4 channels: direct on either side")
+        self.assertGreater(items["unet/mid_block.resnets.0.conv1"], 0)
+        result, _ = self.found(SAME, "-m", str(MODEL), "--exact", "--against-isa", "ref", "--threshold", "0", *SMALL)
+        self.assertEqual(result["sides"]["b"]["precision"], "f32,exact")
+
     def test_only_some_nodes(self):
         against = ("-m", str(MODEL), "--against-isa", "auto")
         result, _ = self.found(SAME, *against, "--nodes", "unet/down_blocks.0.*", *SMALL)

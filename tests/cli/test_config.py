@@ -8,7 +8,7 @@ import common
 
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 SCHEMA = json.loads((CONFIGS / "schemas" / "inference.schema.json").read_text())["properties"]
-EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "emulate": "none", "isa": "ref", "threads": 3, "max_ram": "2.5G",
+EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "exact": False, "emulate": "none", "isa": "ref", "threads": 3, "max_ram": "2.5G",
          "cache_max": "1G", "steps": 7, "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
          "seed": 11, "sampler": "ddim", "on_device_failure": "stop"}
 
@@ -31,8 +31,9 @@ class Config(common.Case):
         got = self.result("--config", self.write(EVERY))
         self.assertEqual(got["model"]["path"], "m")
         del got["model"]
-        shown = set(EVERY) - {"model", "max_ram", "cache_max", "emulate", "on_device_failure"}
+        shown = set(EVERY) - {"model", "max_ram", "cache_max", "exact", "emulate", "on_device_failure"}
         self.assertEqual({k: EVERY[k] for k in shown}, {k: got[k] for k in shown})
+        self.assertEqual(self.result("--config", self.write({"exact": True}))["precision"], "f32,exact")
         self.result("--config", self.write({"$schema": "x", "description": "y", "device_options": {}}))
 
     def test_command_line_wins(self):
@@ -83,7 +84,9 @@ class Config(common.Case):
         self.assertEqual(set(text.split("there are: ")[1].split()), set(SCHEMA))
 
     def test_wrong_types(self):
-        for key in EVERY:
+        for value in (None, 1, "true", [], {}):
+            self.wrong(2, {"exact": value}, "c.json: exact: must be true or false")
+        for key in set(EVERY) - {"exact"}:
             for value in (None, True, [], {}, [[[{"a": []}]]], {"steps": {"steps": 1}}):
                 self.wrong(2, {key: value}, f"c.json: {key}: must be a ")
         for key in ("model", "backend", "precision", "emulate", "isa", "negative_prompt", "sampler",

@@ -71,6 +71,7 @@ class Options(common.Case):
         self.check("isa", "avx2", "--isa auto")
         self.check("backend", "cpu", "--backend cpu")
         self.check("precision", "f32", "--precision f32", "--emulate none", "--emulate wormhole --emulate=none")
+        self.check("precision", "f32,exact", "--exact")
         self.check("precision", "wormhole,vae.fidelity=LoFi", "--emulate wormhole,vae.fidelity=LoFi")
         self.check("sampler", "ddim", "--sampler ddim", "--sampler DDIM", "--sampling-method ddim",
                    "--scheduler=ddim", "--sampling_method=ddim")

@@ -55,7 +55,7 @@ class Values(common.Case):
             self.refused(2, "generate", "a cat", option, says="needs a value")
             self.refused(2, "generate", "a cat", option, "--json", says="--json follows")
         self.refused(2, "generate", "-o", "--steps=5", "a", says="--output=--steps=5")
-        for option in ("--json", "--show", "--verbose", "--quiet", "--no-cache"):
+        for option in ("--json", "--show", "--verbose", "--quiet", "--no-cache", "--exact"):
             self.refused(2, "generate", "a cat", option + "=1", says="takes no value")
 
     def test_usage(self):

@@ -225,6 +225,26 @@ static void the_probe_refuses_what_it_does_not_know(void **state)
     (void)unsetenv("SD14_TTNN_PYTHON");
 }
 
+static void exact_is_the_processors(void **state)
+{
+    (void)state;
+    sd14_model *model = NULL;
+    sd14_error error;
+    sd14_model_params params;
+    sd14_model_params_default(&params);
+    params.path = SD14_SOURCE_DIR "/models/emoji";
+    params.backend = "ttnn";
+    params.exact = true;
+    assert_int_equal(sd14_model_load(&params, &model, &error), SD14_ERROR_INVALID_ARGUMENT);
+    assert_non_null(strstr(error.text, "exact: "));
+    params.backend = "cpu";
+    check(sd14_model_load(&params, &model, &error), &error);
+    sd14_model_info info;
+    sd14_model_get_info(model, &info);
+    assert_string_equal(info.precision, "f32,exact");
+    sd14_model_destroy(model);
+}
+
 static void a_model_says_what_it_knows(void **state)
 {
     const fixture *of = *state;
@@ -245,6 +265,7 @@ int main(void)
         cmocka_unit_test(a_cancelled_drawing),
         cmocka_unit_test(a_used_session),
         cmocka_unit_test(the_probe_refuses_what_it_does_not_know),
+        cmocka_unit_test(exact_is_the_processors),
         cmocka_unit_test(a_model_says_what_it_knows),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

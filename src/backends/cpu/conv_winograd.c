@@ -24,7 +24,7 @@ enum {
     INPUT_TILES = 4, /* tiles of a work item of the input transform */
     ZEROS = 512,     /* channels transformed at a time: what a pixel outside the picture reads */
     LINE = MEM_ALIGNMENT / sizeof(float),
-    KEPT_WEIGHTS = 1250000 /* outputs · channels; U of SD 1.4's larger ones would take 6.8 GB */
+    KEPT_WEIGHTS = 400000 /* outputs · channels; U of SD 1.4's larger ones would take 8 GB */
 };
 
 static const float zeros[ZEROS];

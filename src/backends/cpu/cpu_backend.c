@@ -41,7 +41,9 @@ cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd
     for (int level = ISA_REF; level <= (int)options->isa_max; level++) {
         if (cpu_has((isa_level)level)) cpu->isa = (isa_level)level;
     }
-    (void)snprintf(cpu->precision, sizeof(cpu->precision), "f32");
+    cpu->exact = options->exact;
+    (void)snprintf(cpu->precision, sizeof(cpu->precision), "%s",
+                   options->exact ? "f32,exact" : "f32");
     if (options->cache != NULL) {
         cpu->cache = *options->cache;
         cpu->cache_folder = mem_string(options->cache->folder);

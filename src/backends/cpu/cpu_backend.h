@@ -13,6 +13,7 @@ typedef struct cpu_backend_options {
     int threads; /**< 1 to THREAD_POOL_MAX; 0: cpu_usable_cores() */
     isa_level
         isa_max; /**< newest instruction set to use; ISA_COUNT - 1: whatever the processor has */
+    bool exact;  /**< convolutions as sums of products, none with Winograd */
     const emulation *emulation; /**< copied; NULL: float32 throughout */
     const block_cache *cache;   /**< copied: where prepared weights are kept; NULL: nowhere */
 } cpu_backend_options;

@@ -2,6 +2,7 @@
 
 /* linear, conv2d and attention: from a step to the arguments of their drivers. */
 #include "backends/cpu/attention.h"
+#include "backends/cpu/conv_winograd.h"
 #include "backends/cpu/matmul.h"
 #include "backends/cpu/program.h"
 
@@ -22,6 +23,13 @@ matmul_shape cpu_matmul_shape(const graph_node *node, shape from)
     };
 }
 
+bool cpu_takes_winograd(const cpu_backend *cpu, const graph *graph, const graph_node *node)
+{
+    if (node->op != OP_conv2d || cpu->exact || cpu->emulates) return false;
+    const matmul_shape shape = cpu_matmul_shape(node, graph->nodes[node->src[0]].shape);
+    return conv_winograd_suits(&shape);
+}
+
 void cpu_matmul(backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
@@ -37,14 +45,22 @@ void cpu_matmul(backend_program *program, const cpu_step *step)
         .scratch = program->thread_scratch,
         .scratch_stride = program->thread_scratch_bytes,
     };
-    matmul_run(program->cpu->pool, &program->cpu->kernels, &args);
+    if (cpu_takes_winograd(program->cpu, program->graph, node)) {
+        conv_winograd_run(program->cpu->pool, &program->cpu->kernels, &args,
+                          program->shared_scratch);
+    } else {
+        matmul_run(program->cpu->pool, &program->cpu->kernels, &args);
+    }
 }
 
-size_t cpu_matmul_scratch(const backend_program *program, const cpu_step *step)
+cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
     const matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
-    return matmul_scratch_bytes(&shape);
+    if (!cpu_takes_winograd(program->cpu, program->graph, node))
+        return (cpu_scratch){.per_thread = matmul_scratch_bytes(&shape)};
+    return (cpu_scratch){.shared = conv_winograd_shared_bytes(&shape),
+                         .per_thread = conv_winograd_scratch_bytes(&shape)};
 }
 
 void cpu_attention(backend_program *program, const cpu_step *step)

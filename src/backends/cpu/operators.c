@@ -61,7 +61,7 @@ cpu_scratch cpu_float32_step_scratch(const backend_program *program, const cpu_s
     switch (node->op) {
     case OP_linear:
     case OP_conv2d:
-        return (cpu_scratch){.per_thread = cpu_matmul_scratch(program, step)};
+        return cpu_matmul_scratch(program, step);
     case OP_attention:
         return (cpu_scratch){.per_thread = cpu_attention_scratch(program, step)};
     case OP_group_norm:

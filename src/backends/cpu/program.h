@@ -17,6 +17,7 @@ typedef struct cpu_backend {
     thread_pool *pool;
     cpu_kernels kernels;
     isa_level isa;
+    bool exact;
     bool emulates;
     emulation emulation;                  /**< if it does */
     char precision[EMULATION_TEXT_BYTES]; /**< "f32", or emulation_text() */
@@ -90,8 +91,8 @@ sd14_status cpu_weights_plan(const cpu_backend *cpu,
 void cpu_weights_destroy(backend_weights *weights);
 size_t cpu_weights_bytes(const backend_weights *weights);
 
-/** Weight `index` of the graph as its operator wants it: packed panels for linear and conv2d, plain
- * float32 otherwise; NULL for index -1. */
+/** Weight `index` of the graph as its operator wants it: packed panels for linear and conv2d, or the U of
+ * conv_winograd.h where that is kept; plain float32 otherwise; NULL for index -1. */
 const float *cpu_weight(const backend_weights *weights, int index);
 
 /** The table of an embedding, still in the file's own type. */
@@ -118,7 +119,9 @@ void cpu_timestep_embedding(backend_program *program, const cpu_step *step);
 void cpu_matmul(backend_program *program, const cpu_step *step);
 void cpu_attention(backend_program *program, const cpu_step *step);
 matmul_shape cpu_matmul_shape(const graph_node *node, shape from);
-size_t cpu_matmul_scratch(const backend_program *program, const cpu_step *step);
+/** Whether a conv2d goes through conv_winograd.h: the same for every size of picture. */
+bool cpu_takes_winograd(const cpu_backend *cpu, const graph *graph, const graph_node *node);
+cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *step);
 size_t cpu_attention_scratch(const backend_program *program, const cpu_step *step);
 
 /** Those of a node, of a backend that emulates. */

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Weights as the kernels want them. Each is converted, or packed into panels, straight from the mapped file,
+/* Weights as the kernels want them. Each is converted, packed into panels or transformed straight from the mapped file,
  * whose pages are then let go: there is never a second copy of the whole in memory. */
 #include <stdio.h>
 #include <string.h>
 
+#include "backends/cpu/conv_winograd.h"
 #include "backends/cpu/emulated_step.h"
 #include "backends/cpu/matmul.h"
 #include "backends/cpu/program.h"
 #include "base/file_map.h"
 #include "base/memory.h"
 
-typedef enum weight_use { WEIGHT_PLAIN, WEIGHT_PACKED, WEIGHT_TABLE } weight_use;
+typedef enum weight_use { WEIGHT_PLAIN, WEIGHT_PACKED, WEIGHT_WINOGRAD, WEIGHT_TABLE } weight_use;
 
 typedef struct cpu_weight_entry {
     weight_use use;
@@ -27,13 +28,21 @@ struct backend_weights {
     cached_block cached;
 };
 
-static void mark_uses(const graph *graph, cpu_weight_entry *entries)
+/* Nodes that share a weight take it alike: a builder gives each node weights of its own. */
+static weight_use matmul_use(const cpu_backend *cpu, const graph *graph, const graph_node *node)
+{
+    const bool kept = cpu_takes_winograd(cpu, graph, node) &&
+                      conv_winograd_keeps(graph->weights[node->weight[0]].shape);
+    return kept ? WEIGHT_WINOGRAD : WEIGHT_PACKED;
+}
+
+static void mark_uses(const cpu_backend *cpu, const graph *graph, cpu_weight_entry *entries)
 {
     for (int i = 0; i < graph->n_nodes; i++) {
         const graph_node *node = &graph->nodes[i];
         if (node->weight[0] < 0) continue;
         if (node->op == OP_linear || node->op == OP_conv2d)
-            entries[node->weight[0]].use = WEIGHT_PACKED;
+            entries[node->weight[0]].use = matmul_use(cpu, graph, node);
         if (node->op == OP_embedding) entries[node->weight[0]].use = WEIGHT_TABLE;
     }
 }
@@ -50,6 +59,7 @@ static size_t values_count(const numerics *numerics, const cpu_weight_entry *ent
     if (entry->use == WEIGHT_TABLE) return 0;
     size_t count = shape_count(of);
     if (entry->use == WEIGHT_PACKED) count = matmul_packed_count(of);
+    if (entry->use == WEIGHT_WINOGRAD) count = conv_winograd_count(of);
     if (entry->use == WEIGHT_PACKED && numerics != NULL)
         count *= (size_t)product_passes_of(numerics)->n_right;
     return (count + line - 1) / line * line;
@@ -62,7 +72,9 @@ fill(cpu_backend *cpu, const numerics *numerics, cpu_weight_entry *entry, const 
         entry->table = *from;
         return;
     }
-    if (entry->use == WEIGHT_PACKED) {
+    if (entry->use == WEIGHT_WINOGRAD) {
+        conv_winograd_prepare(cpu->pool, &cpu->kernels, from, entry->values);
+    } else if (entry->use == WEIGHT_PACKED) {
         matmul_pack(cpu->pool, from, entry->values);
         if (numerics != NULL) {
             emulated_prepare_packed(cpu->pool, numerics, matmul_packed_count(from->shape),
@@ -87,7 +99,7 @@ static backend_weights *describe(const cpu_backend *cpu, const graph *graph)
         cpu_weights_destroy(weights);
         return NULL;
     }
-    mark_uses(graph, weights->entries);
+    mark_uses(cpu, graph, weights->entries);
     for (int i = 0; i < graph->n_weights; i++) {
         weights->block_count +=
             values_count(numerics_of(cpu, graph), &weights->entries[i], graph->weights[i].shape);
@@ -116,7 +128,7 @@ sd14_status cpu_weights_plan(const cpu_backend *cpu,
 /* ---- their memory -------------------------------------------------------------------------------- */
 
 /* Goes up whenever the bytes of a prepared weight change for any other reason than those in name_block(). */
-enum { PREPARED_VERSION = 1 };
+enum { PREPARED_VERSION = 2 };
 
 /* All that the block's bytes follow from. The panels are the same for every instruction set. */
 static sd14_status name_block(const cpu_backend *cpu,
