@@ -13,10 +13,13 @@
  */
 enum { PANELS_MAX = 8, RANGE_FLOATS = 65536 };
 
+/* From one row of Vᵀ to the next: not a power of two, or all rows would fall into one set of the L1 cache. */
+enum { VALUES_STRIDE = ATTENTION_KEYS + MEM_ALIGNMENT / sizeof(float) };
+
 /* A thread's scratch. */
 typedef struct room {
     float *scores;  /* Sᵀ [ATTENTION_KEYS][GEMM_PANEL] */
-    float *values;  /* Vᵀ [head_dim][ATTENTION_KEYS] */
+    float *values;  /* Vᵀ [head_dim][VALUES_STRIDE] */
     float *queries; /* Q, per panel [head_dim][GEMM_PANEL] */
     float *output;  /* Oᵀ, per panel [head_dim][GEMM_PANEL] */
     float *max;     /* per panel [GEMM_PANEL] */
@@ -59,7 +62,7 @@ static size_t lay_out(size_t head_dim, void *base, room *out_room)
     const size_t panels = range_panels(head_dim);
     size_t used = 0;
     out_room->scores = take(base, &used, (size_t)ATTENTION_KEYS * GEMM_PANEL, sizeof(float));
-    out_room->values = take(base, &used, head_dim * ATTENTION_KEYS, sizeof(float));
+    out_room->values = take(base, &used, head_dim * VALUES_STRIDE, sizeof(float));
     out_room->queries = take(base, &used, panels * head_dim * GEMM_PANEL, sizeof(float));
     out_room->output = take(base, &used, panels * head_dim * GEMM_PANEL, sizeof(float));
     out_room->max = take(base, &used, panels * GEMM_PANEL, sizeof(float));
@@ -86,15 +89,15 @@ static void start(const part *p)
     const float *q =
         args->q + (p->batch * args->queries + p->first_query) * args->q_stride + p->head * dim;
 
-    memset(p->room.queries, 0, lanes * dim * sizeof(float));
+    if (queries < lanes) memset(p->room.queries, 0, lanes * dim * sizeof(float));
     memset(p->room.output, 0, lanes * dim * sizeof(float));
     for (size_t lane = 0; lane < lanes; lane++) {
         p->room.max[lane] = -INFINITY;
         p->room.sum[lane] = 0;
     }
-    for (size_t row = 0; row < queries; row++, q += args->q_stride) {
-        float *panel = p->room.queries + row / GEMM_PANEL * dim * GEMM_PANEL + row % GEMM_PANEL;
-        for (size_t i = 0; i < dim; i++) panel[i * GEMM_PANEL] = q[i];
+    for (size_t row = 0; row < queries; row += GEMM_PANEL) {
+        p->kernels->transpose_b32(p->room.queries + row * dim, GEMM_PANEL, q + row * args->q_stride,
+                                  args->q_stride, smaller(queries - row, GEMM_PANEL), dim);
     }
 }
 
@@ -107,10 +110,8 @@ static void take_block(const part *p, size_t first_key, size_t keys)
     const float *k = args->k + row * args->k_stride + p->head * dim;
     const float *v = args->v + row * args->v_stride + p->head * dim;
 
-    for (size_t j = 0; j < keys; j++, k += args->k_stride, v += args->v_stride) {
-        p->room.key_rows[j] = k;
-        for (size_t i = 0; i < dim; i++) p->room.values[i * ATTENTION_KEYS + j] = v[i];
-    }
+    for (size_t j = 0; j < keys; j++) p->room.key_rows[j] = k + j * args->k_stride;
+    p->kernels->transpose_b32(p->room.values, VALUES_STRIDE, v, args->v_stride, keys, dim);
 }
 
 /* One panel of queries sees one block of keys. */
@@ -162,11 +163,16 @@ static void finish(const part *p)
     float *output = args->output + p->head * dim +
                     (p->batch * args->queries + p->first_query) * args->output_stride;
 
-    for (size_t row = 0; row < queries; row++, output += args->output_stride) {
-        const float *panel =
-            p->room.output + row / GEMM_PANEL * dim * GEMM_PANEL + row % GEMM_PANEL;
-        const float sum = p->room.sum[row];
-        for (size_t i = 0; i < dim; i++) output[i] = panel[i * GEMM_PANEL] / sum;
+    for (size_t row = 0; row < queries; row += GEMM_PANEL) {
+        float *panel = p->room.output + row * dim;
+        float sum[GEMM_PANEL];
+        memcpy(sum, p->room.sum + row, sizeof sum);
+        for (size_t i = 0; i < dim; i++) {
+            for (size_t lane = 0; lane < GEMM_PANEL; lane++)
+                panel[i * GEMM_PANEL + lane] /= sum[lane];
+        }
+        p->kernels->transpose_b32(output + row * args->output_stride, args->output_stride, panel,
+                                  GEMM_PANEL, dim, smaller(queries - row, GEMM_PANEL));
     }
 }
 
@@ -187,7 +193,7 @@ static void run_item(void *context, size_t item, int thread)
     (void)lay_out(args->head_dim, (char *)args->scratch + (size_t)thread * args->scratch_stride,
                   &p.room);
     for (size_t i = 0; i < args->head_dim; i++) {
-        p.room.value_rows[i] = p.room.values + i * ATTENTION_KEYS;
+        p.room.value_rows[i] = p.room.values + i * VALUES_STRIDE;
     }
 
     start(&p);

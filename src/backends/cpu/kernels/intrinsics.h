@@ -85,6 +85,8 @@ static inline __m512i emulated_dpwssd_512(__m512i sum, __m512i a, __m512i b)
 #    define _mm512_cvtepi32_ps(value) emulated_cvtepi32_ps(value)
 #    undef _mm512_madd_epi16 /* SIMDe's alias is another function's */
 #    define _mm512_madd_epi16(a, b) simde_mm512_madd_epi16(a, b)
+#    undef _mm512_shuffle_f32x4 /* SIMDe has it without an alias */
+#    define _mm512_shuffle_f32x4(a, b, imm) simde_mm512_shuffle_f32x4(a, b, imm)
 #    undef _mm512_dpwssd_epi32
 #    define _mm512_dpwssd_epi32(sum, a, b) emulated_dpwssd_512(sum, a, b)
 #    undef _mm256_dpwssd_avx_epi32

@@ -171,6 +171,10 @@ typedef struct softmax_block_f32_args {
 } softmax_block_f32_args;
 typedef void softmax_block_f32_fn(const softmax_block_f32_args *args);
 
+/** y[c][r] = x[r][c], values of 32 bits each, unchanged; strides count values. y and x are apart. */
+typedef void transpose_b32_fn(
+    void *y, size_t y_stride, const void *x, size_t x_stride, size_t rows, size_t columns);
+
 /**
  * Sums for group_norm over `rows` pixels, per channel, in double: sums[2c] += x, sums[2c+1] =
  * fma(x, x, ..), rows in ascending order. x [rows, channels]; sums [channels][2], added to.

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "backends/cpu/kernels/intrinsics.h"
+#include "backends/cpu/kernels/unroll.h"
 
 #define VEC_NAME(op) op##_avx2
 
@@ -178,6 +179,44 @@ static inline vec vec_lane_numbers(void)
 {
     return (vec){_mm256_setr_ps(0.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F),
                  _mm256_setr_ps(8.0F, 9.0F, 10.0F, 11.0F, 12.0F, 13.0F, 14.0F, 15.0F)};
+}
+
+/** Eight rows of 8 in place. */
+ALWAYS_INLINE void vec_transpose8(__m256 row[8])
+{
+    __m256 four[2][4]; /* [rows / 4][column % 4]: rows side by side in each half */
+    UNROLL
+    for (int g = 0; g < 2; g++) {
+        const __m256 low01 = _mm256_unpacklo_ps(row[4 * g], row[4 * g + 1]);
+        const __m256 high01 = _mm256_unpackhi_ps(row[4 * g], row[4 * g + 1]);
+        const __m256 low23 = _mm256_unpacklo_ps(row[4 * g + 2], row[4 * g + 3]);
+        const __m256 high23 = _mm256_unpackhi_ps(row[4 * g + 2], row[4 * g + 3]);
+        four[g][0] = _mm256_shuffle_ps(low01, low23, 0x44);
+        four[g][1] = _mm256_shuffle_ps(low01, low23, 0xEE);
+        four[g][2] = _mm256_shuffle_ps(high01, high23, 0x44);
+        four[g][3] = _mm256_shuffle_ps(high01, high23, 0xEE);
+    }
+    UNROLL
+    for (int c = 0; c < 4; c++) {
+        row[c] = _mm256_permute2f128_ps(four[0][c], four[1][c], 0x20);
+        row[4 + c] = _mm256_permute2f128_ps(four[0][c], four[1][c], 0x31);
+    }
+}
+
+/** Sixteen rows of 16 in place; row i is block[i / 4][i % 4]. */
+ALWAYS_INLINE void vec_transpose(vec block[4][4])
+{
+    __m256 part[2][2][8]; /* [rows / 8][columns / 8] */
+    UNROLL
+    for (int i = 0; i < VEC_LANES; i++) {
+        part[i / 8][0][i % 8] = block[i / 4][i % 4].low;
+        part[i / 8][1][i % 8] = block[i / 4][i % 4].high;
+    }
+    UNROLL
+    for (int p = 0; p < 4; p++) vec_transpose8(part[p / 2][p % 2]);
+    UNROLL
+    for (int i = 0; i < VEC_LANES; i++)
+        block[i / 4][i % 4] = (vec){part[0][i / 8][i % 8], part[1][i / 8][i % 8]};
 }
 
 /** The sum of the lanes, by halves: 16 to 8, l + (l + 8), and so on. */

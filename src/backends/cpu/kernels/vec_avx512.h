@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "backends/cpu/kernels/intrinsics.h"
+#include "backends/cpu/kernels/unroll.h"
 
 #define VEC_NAME(op) op##_avx512
 
@@ -131,6 +132,33 @@ static inline vec vec_lane_numbers(void)
 {
     return _mm512_setr_ps(0.0F, 1.0F, 2.0F, 3.0F, 4.0F, 5.0F, 6.0F, 7.0F, 8.0F, 9.0F, 10.0F, 11.0F,
                           12.0F, 13.0F, 14.0F, 15.0F);
+}
+
+ALWAYS_INLINE void vec_transpose(vec block[4][4])
+{
+    vec four[4][4]; /* [rows / 4][column % 4]: rows side by side in each quarter */
+    UNROLL
+    for (int g = 0; g < 4; g++) {
+        const vec low01 = _mm512_unpacklo_ps(block[g][0], block[g][1]);
+        const vec high01 = _mm512_unpackhi_ps(block[g][0], block[g][1]);
+        const vec low23 = _mm512_unpacklo_ps(block[g][2], block[g][3]);
+        const vec high23 = _mm512_unpackhi_ps(block[g][2], block[g][3]);
+        four[g][0] = _mm512_shuffle_ps(low01, low23, 0x44);
+        four[g][1] = _mm512_shuffle_ps(low01, low23, 0xEE);
+        four[g][2] = _mm512_shuffle_ps(high01, high23, 0x44);
+        four[g][3] = _mm512_shuffle_ps(high01, high23, 0xEE);
+    }
+    UNROLL
+    for (int c = 0; c < 4; c++) {
+        const vec low01 = _mm512_shuffle_f32x4(four[0][c], four[1][c], 0x44);
+        const vec high01 = _mm512_shuffle_f32x4(four[0][c], four[1][c], 0xEE);
+        const vec low23 = _mm512_shuffle_f32x4(four[2][c], four[3][c], 0x44);
+        const vec high23 = _mm512_shuffle_f32x4(four[2][c], four[3][c], 0xEE);
+        block[0][c] = _mm512_shuffle_f32x4(low01, low23, 0x88);
+        block[1][c] = _mm512_shuffle_f32x4(low01, low23, 0xDD);
+        block[2][c] = _mm512_shuffle_f32x4(high01, high23, 0x88);
+        block[3][c] = _mm512_shuffle_f32x4(high01, high23, 0xDD);
+    }
 }
 
 static inline float vec_sum(vec a)

@@ -5,9 +5,9 @@
  * two fused multiply-adds per cycle; two hold B, one a broadcast element of A. Up to two rows go
  * over all 32 columns at once, since they wait for B's memory and it should be read in one stream.
  */
-#include "backends/cpu/kernels/gemm/tile.h"
 #include "backends/cpu/kernels/intrinsics.h"
 #include "backends/cpu/kernels/kernels.h"
+#include "backends/cpu/kernels/unroll.h"
 
 /* Steps of k that B is asked for ahead: a tile uses every other cache line of it, a pattern that the
  * processor's own prefetch follows less well (4 % on Zen 1). */

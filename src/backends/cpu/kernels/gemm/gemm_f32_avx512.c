@@ -5,9 +5,9 @@
  * of A is broadcast by the multiply-add that reads it. More rows would hide nothing more and fall
  * into one set of the L1 cache when A's rows are a power of two apart.
  */
-#include "backends/cpu/kernels/gemm/tile.h"
 #include "backends/cpu/kernels/intrinsics.h"
 #include "backends/cpu/kernels/kernels.h"
+#include "backends/cpu/kernels/unroll.h"
 
 enum { LANES = 16, TILE_ROWS = 8, TILE_VECTORS = 2 };
 

@@ -8,8 +8,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "backends/cpu/kernels/gemm/tile.h"
 #include "backends/cpu/kernels/intrinsics.h"
+#include "backends/cpu/kernels/unroll.h"
 
 #define I16_TILE_ROWS 8
 enum { I16_LANES = 16, I16_TILE_VECTORS = 2 };
