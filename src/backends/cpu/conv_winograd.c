@@ -211,11 +211,12 @@ take_u(const winograd_work *work, const winograd_item *item, size_t k, size_t *o
     const size_t depth = work->blocking->depth;
     if (work->blocking->kept) {
         *out_stride = u_stride_of(depth);
-        return work->args->packed + item->panel * WINOGRAD_POSITIONS * *out_stride;
+        return (const float *)work->args->packed + item->panel * WINOGRAD_POSITIONS * *out_stride;
     }
     *out_stride = u_stride_of(work->blocking->chunk);
     const size_t count = smaller(depth - k, work->blocking->chunk);
-    const float *taps = work->args->packed + (item->panel * TAPS * depth + k) * GEMM_PANEL;
+    const float *taps =
+        (const float *)work->args->packed + (item->panel * TAPS * depth + k) * GEMM_PANEL;
     work->kernels->winograd_weight_f32(item->u, *out_stride, taps, depth * GEMM_PANEL,
                                        count * GEMM_PANEL);
     return item->u;

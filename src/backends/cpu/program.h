@@ -17,10 +17,11 @@ typedef struct cpu_backend {
     thread_pool *pool;
     cpu_kernels kernels;
     isa_level isa;
+    bool fast; /**< products of 16-bit integers: cpu_weight_form() says which */
     bool exact;
     bool emulates;
     emulation emulation;                  /**< if it does */
-    char precision[EMULATION_TEXT_BYTES]; /**< "f32", or emulation_text() */
+    char precision[EMULATION_TEXT_BYTES]; /**< sd14_model_info's */
     block_cache cache;                    /**< folder NULL: no weights are kept */
     char *cache_folder;
 } cpu_backend;
@@ -73,6 +74,18 @@ void cpu_program_destroy(backend_program *program);
 backend_memory cpu_program_memory(const backend_program *program);
 sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error *error);
 
+/** How the first weight of a node lies in memory. */
+typedef enum weight_form {
+    WEIGHT_PLAIN,      /**< float32 */
+    WEIGHT_TABLE,      /**< as in the file */
+    WEIGHT_PANELS_F32, /**< matmul_pack() */
+    WEIGHT_PANELS_I16, /**< matmul_i16_pack() */
+    WEIGHT_WINOGRAD    /**< conv_winograd_prepare() */
+} weight_form;
+
+/** The one place that decides. */
+weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const graph_node *node);
+
 /* ---- weights.c --------------------------------------------------------------------------------- */
 
 sd14_status cpu_load_weights(backend *self,
@@ -91,9 +104,8 @@ sd14_status cpu_weights_plan(const cpu_backend *cpu,
 void cpu_weights_destroy(backend_weights *weights);
 size_t cpu_weights_bytes(const backend_weights *weights);
 
-/** Weight `index` of the graph as its operator wants it: packed panels for linear and conv2d, or the U of
- * conv_winograd.h where that is kept; plain float32 otherwise; NULL for index -1. */
-const float *cpu_weight(const backend_weights *weights, int index);
+/** Weight `index` of the graph in its form (of a table: cpu_weight_table()); NULL for index -1. */
+const void *cpu_weight(const backend_weights *weights, int index);
 
 /** The table of an embedding, still in the file's own type. */
 const tensor *cpu_weight_table(const backend_weights *weights, int index);
