@@ -50,6 +50,8 @@ typedef struct sd14_progress {
     int32_t steps;       /**< steps asked for */
     double seconds;      /**< since sd14_generate() was called */
     double step_seconds; /**< the last step's; 0 before there is one */
+    int32_t first;       /**< of the pictures that are drawn now; 0 but for a batch */
+    int32_t together;    /**< how many these are: at SD14_STAGE_DECODE, how many are not finished */
 } sd14_progress;
 
 /** What to draw. Fill with sd14_generate_params_default() first: fields added later then work. */
@@ -109,6 +111,51 @@ SD14_NODISCARD SD14_API sd14_status sd14_generate(sd14_session *session,
                                                   sd14_image **out_image,
                                                   sd14_error *error);
 
+/** The most pictures of one sd14_generate_batch(). */
+#define SD14_BATCH_MAX 64
+
+/**
+ * Receives a picture as soon as it is finished. sd14_session_cancel() is the one call with the session that is
+ * allowed here: pictures that are not finished then never will be.
+ *
+ * @param index    Of the picture in its batch.
+ * @param image    The receiver's: sd14_image_destroy().
+ * @param timings  The picture's share of the time of those drawn together with it; its own decoding.
+ */
+typedef void (*sd14_image_receiver)(void *user,
+                                    int32_t index,
+                                    sd14_image *image,
+                                    const sd14_timings *timings);
+
+/**
+ * Generates several images, each with the bytes that sd14_generate() gives it alone. On the CPU every step is one
+ * run of the UNet for all of them, which reads the weights once and needs memory for all: sd14_session_fit_batch().
+ * On a device they are drawn one after another.
+ *
+ * @param params  [count]. Prompts, seed and latent are each image's own; width, height, steps, guidance and eta must be
+ *                the same for all. The first one's progress function hears of all.
+ * @param count   1 to SD14_BATCH_MAX.
+ * @return as sd14_generate(); what was received before a failure stays.
+ */
+SD14_NODISCARD SD14_API sd14_status sd14_generate_batch(sd14_session *session,
+                                                        const sd14_generate_params *params,
+                                                        int32_t count,
+                                                        sd14_image_receiver receiver,
+                                                        void *user,
+                                                        sd14_error *error);
+
+/**
+ * Encodes the texts of images to come, each once, so that the text encoder's weights are prepared once: generations
+ * that need only these encode nothing. The session remembers them until another text comes.
+ *
+ * @param params  [count], as for sd14_generate_batch(); here `count` has no limit but memory.
+ * @return as sd14_generate().
+ */
+SD14_NODISCARD SD14_API sd14_status sd14_session_encode(sd14_session *session,
+                                                        const sd14_generate_params *params,
+                                                        int32_t count,
+                                                        sd14_error *error);
+
 /** What one network takes, in bytes. */
 typedef struct sd14_network_memory {
     uint64_t weights_bytes;     /**< as the backend prepares them */
@@ -138,14 +185,34 @@ SD14_NODISCARD SD14_API sd14_status sd14_session_plan(const sd14_session *sessio
                                                       sd14_memory_plan *out_plan,
                                                       sd14_error *error);
 
+/** As sd14_session_plan(), of `count` such pictures in one sd14_generate_batch(). */
+SD14_NODISCARD SD14_API sd14_status sd14_session_plan_batch(const sd14_session *session,
+                                                            const sd14_generate_params *params,
+                                                            int32_t count,
+                                                            sd14_memory_plan *out_plan,
+                                                            sd14_error *error);
+
+/**
+ * How many of `count` such pictures one sd14_generate_batch() may have under the model's max_ram.
+ *
+ * @param out_count  1 at least: whether one fits, sd14_generate() says.
+ * @return as sd14_session_plan().
+ */
+SD14_NODISCARD SD14_API sd14_status sd14_session_fit_batch(const sd14_session *session,
+                                                           const sd14_generate_params *params,
+                                                           int32_t count,
+                                                           int32_t *out_count,
+                                                           sd14_error *error);
+
 /** Timings of the session's last successful generation. */
 SD14_API void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_timings);
 
 /**
- * The final latent of the last successful generation, [height/8, width/8, 4] float32; belongs to the
- * session until its next generation. NULL before there is one.
+ * The final latent of the last successful generation, [height/8, width/8, 4] float32, of a batch one after
+ * another; belongs to the session until its next generation. NULL before there is one.
  *
- * In a progress function at SD14_STAGE_DENOISE: the latent after `step` steps, valid until the function returns.
+ * In a progress function at SD14_STAGE_DENOISE: the latent after `step` steps of each picture that is drawn now,
+ * valid until the function returns.
  * A device keeps it until it is asked for, so ask only when you want it. NULL: it could not be had, and the
  * generation ends with the reason.
  */

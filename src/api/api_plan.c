@@ -92,11 +92,11 @@ static sd14_status make_graphs(const model_config *config,
     const size_t scale = vae_scale(&config->vae);
     const size_t height = (size_t)plan->made.height / scale;
     const size_t width = (size_t)plan->made.width / scale;
-    const size_t batch = plan->made.guidance > 1.0F ? 2 : 1;
+    const bool guided = plan->made.guidance > 1.0F;
     const size_t tokens = config->text_encoder.max_position_embeddings;
-    TRY(clip_text_graph(&config->text_encoder, batch, tokens, &plan->graphs[0], error));
-    TRY(denoise_graph(&config->unet, batch, height, width, tokens, params->eta > 0.0F,
-                      &plan->graphs[1], error));
+    const denoise_size step = {1, guided, height, width, tokens, params->eta > 0.0F};
+    TRY(clip_text_graph(&config->text_encoder, guided ? 2 : 1, tokens, &plan->graphs[0], error));
+    TRY(denoise_graph(&config->unet, &step, &plan->graphs[1], error));
     return vae_decoder_graph(&config->vae, 1, height, width, &plan->graphs[2], error);
 }
 

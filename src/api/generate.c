@@ -2,6 +2,7 @@
 #include "api/generate.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <sd14/generate.h>
 
@@ -9,32 +10,6 @@
 #include "api/session.h"
 #include "base/memory.h"
 #include "models/networks.h"
-#include "pipeline/text_to_image_plan.h"
-
-sd14_status sd14_session_create(sd14_model *model, sd14_session **out_session, sd14_error *error)
-{
-    if (model == NULL || out_session == NULL)
-        FAIL(error, INVALID_ARGUMENT, "no model or no place for the session given");
-    sd14_session *made = mem_array(1, sizeof(*made));
-    if (made == NULL) FAIL_NO_MEMORY(error, "a session");
-    made->model = model;
-    const sd14_status status =
-        text_to_image_create(model->model, model->backend, &model->log, &made->pipeline, error);
-    if (status != SD14_OK) {
-        mem_free(made);
-        return status;
-    }
-    text_to_image_set_fallback(made->pipeline, model->fallback);
-    *out_session = made;
-    return SD14_OK;
-}
-
-void sd14_session_destroy(sd14_session *session)
-{
-    if (session == NULL) return;
-    text_to_image_destroy(session->pipeline);
-    mem_free(session);
-}
 
 void sd14_generate_params_default(const sd14_model *model, sd14_generate_params *out_params)
 {
@@ -92,6 +67,8 @@ sd14_progress session_progress(const text_to_image_progress *progress)
         .steps = progress->steps,
         .seconds = progress->seconds,
         .step_seconds = progress->step_seconds,
+        .first = (int32_t)progress->first,
+        .together = (int32_t)progress->together,
     };
 }
 
@@ -113,7 +90,7 @@ static sd14_image *create_image(int32_t width, int32_t height)
     return NULL;
 }
 
-static text_to_image_params inner_params(const sd14_generate_params *params)
+text_to_image_params session_params(const sd14_generate_params *params)
 {
     return (text_to_image_params){
         .prompt = params->prompt,
@@ -130,6 +107,109 @@ static text_to_image_params inner_params(const sd14_generate_params *params)
     };
 }
 
+/* A batch in progress: the pictures that nobody has received yet are here. */
+typedef struct drawing {
+    int32_t count;
+    text_to_image_params params[SD14_BATCH_MAX];
+    sd14_image *images[SD14_BATCH_MAX];
+    uint8_t *pixels[SD14_BATCH_MAX];
+    sd14_image_receiver receiver;
+    void *user;
+} drawing;
+
+static sd14_timings public_timings(const text_to_image_timings *of)
+{
+    return (sd14_timings){
+        .text_seconds = of->text,
+        .prepare_seconds = of->prepare,
+        .denoise_seconds = of->denoise,
+        .decode_seconds = of->decode,
+        .total_seconds = of->total,
+    };
+}
+
+static void hand_over(void *user, size_t index, const text_to_image_timings *share)
+{
+    drawing *of = user;
+    const sd14_timings timings = public_timings(share);
+    sd14_image *image = of->images[index];
+    of->images[index] = NULL;
+    of->receiver(of->user, (int32_t)index, image, &timings);
+}
+
+static sd14_status check_alike(const sd14_generate_params *params, int32_t index, sd14_error *error)
+{
+    const sd14_generate_params *a = &params[0], *b = &params[index];
+    const bool numbers = memcmp(&a->guidance, &b->guidance, sizeof(a->guidance)) == 0 &&
+                         memcmp(&a->eta, &b->eta, sizeof(a->eta)) == 0;
+    if (a->width == b->width && a->height == b->height && a->steps == b->steps && numbers)
+        return SD14_OK;
+    FAIL(error, INVALID_ARGUMENT,
+         "image %d of the batch: width, height, steps, guidance and eta must be the first one's",
+         (int)index);
+}
+
+static sd14_status check_batch(const sd14_session *session,
+                               const sd14_generate_params *params,
+                               int32_t count,
+                               sd14_error *error)
+{
+    if (params == NULL || count < 1) FAIL(error, INVALID_ARGUMENT, "no prompt given");
+    for (int32_t i = 0; i < count; i++) {
+        TRY(api_check_params(session->model, &params[i], error));
+        TRY(check_alike(params, i, error));
+    }
+    return SD14_OK;
+}
+
+static sd14_status
+run_batch(sd14_session *session, const sd14_generate_params *params, drawing *of, sd14_error *error)
+{
+    for (int32_t i = 0; i < of->count; i++) {
+        of->params[i] = session_params(&params[i]);
+        of->images[i] = create_image(params->width, params->height);
+        if (of->images[i] == NULL) FAIL_NO_MEMORY(error, "the picture");
+        of->pixels[i] = of->images[i]->pixels;
+    }
+    const text_to_image_batch batch = {.params = of->params,
+                                       .count = (size_t)of->count,
+                                       .pixels = of->pixels,
+                                       .finished = hand_over,
+                                       .user = of};
+    return text_to_image_run_batch(session->pipeline, &batch, error);
+}
+
+sd14_status sd14_generate_batch(sd14_session *session,
+                                const sd14_generate_params *params,
+                                int32_t count,
+                                sd14_image_receiver receiver,
+                                void *user,
+                                sd14_error *error)
+{
+    if (session == NULL || receiver == NULL)
+        FAIL(error, INVALID_ARGUMENT, "no session or no receiver given");
+    if (count > SD14_BATCH_MAX) {
+        FAIL(error, INVALID_ARGUMENT, "a batch of %d: must be 1 to %d", (int)count, SD14_BATCH_MAX);
+    }
+    TRY(check_batch(session, params, count, error));
+    drawing *of = mem_array(1, sizeof(*of));
+    if (of == NULL) FAIL_NO_MEMORY(error, "the pictures");
+    of->count = count;
+    of->receiver = receiver;
+    of->user = user;
+    const sd14_status status = run_batch(session, params, of, error);
+    for (int32_t i = 0; i < count; i++) sd14_image_destroy(of->images[i]);
+    mem_free(of);
+    return status;
+}
+
+static void keep_image(void *user, int32_t index, sd14_image *image, const sd14_timings *timings)
+{
+    (void)index;
+    (void)timings;
+    *(sd14_image **)user = image;
+}
+
 sd14_status sd14_generate(sd14_session *session,
                           const sd14_generate_params *params,
                           sd14_image **out_image,
@@ -137,77 +217,33 @@ sd14_status sd14_generate(sd14_session *session,
 {
     if (session == NULL || out_image == NULL)
         FAIL(error, INVALID_ARGUMENT, "no session or no place given");
-    TRY(api_check_params(session->model, params, error));
-    sd14_image *image = create_image(params->width, params->height);
-    if (image == NULL) FAIL_NO_MEMORY(error, "the picture");
-
-    const text_to_image_params inner = inner_params(params);
-    const sd14_status status = text_to_image_run(session->pipeline, &inner, image->pixels, error);
+    sd14_image *image = NULL;
+    const sd14_status status = sd14_generate_batch(session, params, 1, keep_image, &image, error);
     if (status != SD14_OK) {
-        sd14_image_destroy(image);
+        sd14_image_destroy(image); /* finished, and then cancelled */
         return status;
     }
     *out_image = image;
     return SD14_OK;
 }
 
-static sd14_network_memory network_memory(const backend_plan *plan)
+sd14_status sd14_session_encode(sd14_session *session,
+                                const sd14_generate_params *params,
+                                int32_t count,
+                                sd14_error *error)
 {
-    return (sd14_network_memory){.weights_bytes = plan->weights,
-                                 .activations_bytes = plan->program.activations,
-                                 .scratch_bytes = plan->program.scratch};
-}
-
-sd14_status sd14_session_plan(const sd14_session *session,
-                              const sd14_generate_params *params,
-                              sd14_memory_plan *out_plan,
-                              sd14_error *error)
-{
-    if (session == NULL || out_plan == NULL)
-        FAIL(error, INVALID_ARGUMENT, "no session or no place given");
-    TRY(api_check_params(session->model, params, error));
-    const text_to_image_params inner = inner_params(params);
-    const sd14_model *model = session->model;
-    text_to_image_plan plan;
-    TRY(text_to_image_plan_make(model->model, model->backend, &inner, &plan, error));
-    *out_plan = (sd14_memory_plan){.text = network_memory(&plan.text),
-                                   .unet = network_memory(&plan.unet),
-                                   .decoder = network_memory(&plan.decoder),
-                                   .other_bytes = plan.other,
-                                   .peak_bytes = plan.peak};
-    return SD14_OK;
+    if (session == NULL) FAIL(error, INVALID_ARGUMENT, "no session given");
+    TRY(check_batch(session, params, count, error));
+    text_to_image_params *inner = mem_array((size_t)count, sizeof(*inner));
+    if (inner == NULL) FAIL_NO_MEMORY(error, "the prompts");
+    for (int32_t i = 0; i < count; i++) inner[i] = session_params(&params[i]);
+    const sd14_status status = text_to_image_encode(session->pipeline, inner, (size_t)count, error);
+    mem_free(inner);
+    return status;
 }
 
 void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_timings)
 {
     const text_to_image_timings timings = text_to_image_last_timings(session->pipeline);
-    *out_timings = (sd14_timings){
-        .text_seconds = timings.text,
-        .prepare_seconds = timings.prepare,
-        .denoise_seconds = timings.denoise,
-        .decode_seconds = timings.decode,
-        .total_seconds = timings.total,
-    };
-}
-
-const float *sd14_session_latent(sd14_session *session)
-{
-    return text_to_image_latent(session->pipeline);
-}
-
-void sd14_session_get_memory(const sd14_session *session, sd14_memory *out_memory)
-{
-    const stage_memory memory = text_to_image_memory(session->pipeline);
-    *out_memory = (sd14_memory){.weights_bytes = memory.weights, .plan_bytes = memory.plan};
-}
-
-uint64_t sd14_session_memory(const sd14_session *session)
-{
-    const stage_memory memory = text_to_image_memory(session->pipeline);
-    return memory.weights + memory.plan;
-}
-
-void sd14_session_cancel(sd14_session *session)
-{
-    text_to_image_cancel(session->pipeline);
+    *out_timings = public_timings(&timings);
 }

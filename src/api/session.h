@@ -16,4 +16,7 @@ struct sd14_session {
 /** The pipeline knows nothing of the public structures: one is copied into the other. */
 sd14_progress session_progress(const text_to_image_progress *progress);
 
+/** Params as the pipeline has them; everything is borrowed. */
+text_to_image_params session_params(const sd14_generate_params *params);
+
 #endif /* SD14_API_SESSION_H */

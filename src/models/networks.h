@@ -62,20 +62,24 @@ SD14_NODISCARD sd14_status vae_encoder_graph(const vae_config *config,
                                              graph **out_graph,
                                              sd14_error *error);
 
+/** Of a step of denoising. */
+typedef struct denoise_size {
+    size_t pictures;
+    bool
+        guided; /**< the UNet's batch is 2·pictures, all unconditional halves first; else it is `pictures` */
+    size_t height, width, tokens;
+    bool variance_noise; /**< the step takes noise of its own */
+} denoise_size;
+
 /**
  * One step of denoising: the UNet, then guidance and DDIM. Its weights are unet_graph()'s.
- * Inputs:  latent [1, height, width, in_channels], timestep float32 [batch], encoder_hidden_states as
+ * Inputs:  latent [pictures, height, width, in_channels], timestep float32 [batch], encoder_hidden_states as
  *          unet_graph()'s, coefficients float32 [DDIM_COEFFICIENTS] and, with `variance_noise`,
- *          variance_noise [1, height, width, in_channels].
- * Output:  prev_sample [1, height, width, in_channels].
- * @param batch  2: guided, the unconditional half first; 1: not
+ *          variance_noise [pictures, height, width, in_channels].
+ * Output:  prev_sample [pictures, height, width, in_channels].
  */
 SD14_NODISCARD sd14_status denoise_graph(const unet_config *config,
-                                         size_t batch,
-                                         size_t height,
-                                         size_t width,
-                                         size_t tokens,
-                                         bool variance_noise,
+                                         const denoise_size *size,
                                          graph **out_graph,
                                          sd14_error *error);
 

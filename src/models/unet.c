@@ -211,28 +211,24 @@ sd14_status unet_graph(const unet_config *config,
 }
 
 sd14_status denoise_graph(const unet_config *config,
-                          size_t batch,
-                          size_t height,
-                          size_t width,
-                          size_t tokens,
-                          bool variance_noise,
+                          const denoise_size *size,
                           graph **out_graph,
                           sd14_error *error)
 {
     graph_builder *g = graph_builder_create("denoise");
     if (g == NULL) FAIL_NO_MEMORY(error, "the graph of a step");
-    const bool guided = batch == 2;
-    const shape shape = shape_4(1, height, width, config->in_channels);
+    const size_t batch = size->guided ? 2 * size->pictures : size->pictures;
+    const shape shape = shape_4(size->pictures, size->height, size->width, config->in_channels);
     const graph_value latent = graph_input(g, "latent", DTYPE_F32, shape);
-    unet_inputs in = declare_inputs(g, config, batch, latent, tokens);
+    unet_inputs in = declare_inputs(g, config, batch, latent, size->tokens);
     const graph_value coefficients =
         graph_input(g, "coefficients", DTYPE_F32, shape_1(DDIM_COEFFICIENTS));
     const graph_value noise =
-        variance_noise ? graph_input(g, "variance_noise", DTYPE_F32, shape) : GRAPH_NONE;
+        size->variance_noise ? graph_input(g, "variance_noise", DTYPE_F32, shape) : GRAPH_NONE;
 
-    if (guided) in.sample = graph_repeat_batch(g, "sample", latent);
+    if (size->guided) in.sample = graph_repeat_batch(g, "sample", latent);
     const graph_value predicted = predict_noise(g, config, &in);
     graph_output(g, graph_guided_ddim_step(g, "prev_sample", latent, predicted, coefficients, noise,
-                                           guided));
+                                           size->guided));
     return graph_builder_finish(g, out_graph, error);
 }

@@ -35,10 +35,16 @@ void denoiser_end(denoiser *of)
     of->coefficients = NULL;
 }
 
+static size_t batch_of(const denoiser *of)
+{
+    const stage_size *size = &of->stage.size;
+    return size->guided ? 2 * size->batch : size->batch;
+}
+
 static void fill_tables(denoiser *of, const denoiser_run *run)
 {
     const schedule *schedule = of->stage.model->schedule;
-    const size_t batch = of->stage.size.batch;
+    const size_t batch = batch_of(of);
     for (int i = 0; i < run->steps; i++) {
         const float t = (float)schedule_timestep(schedule, run->steps, i);
         for (size_t b = 0; b < batch; b++) of->timesteps[(size_t)i * batch + b] = t;
@@ -50,7 +56,7 @@ static void fill_tables(denoiser *of, const denoiser_run *run)
 sd14_status denoiser_begin(denoiser *of, const denoiser_run *run, sd14_error *error)
 {
     denoiser_end(of);
-    of->timesteps = mem_array((size_t)run->steps * of->stage.size.batch, sizeof(float));
+    of->timesteps = mem_array((size_t)run->steps * batch_of(of), sizeof(float));
     of->coefficients = mem_array((size_t)run->steps * DDIM_STEP_COEFFICIENTS, sizeof(float));
     if (of->timesteps == NULL || of->coefficients == NULL) FAIL_NO_MEMORY(error, "the schedule");
     fill_tables(of, run);

@@ -9,16 +9,16 @@
 
 typedef struct denoiser {
     stage stage;
-    backend_loop *loop;  /**< of the picture in progress; NULL when there is none */
+    backend_loop *loop;  /**< of the pictures in progress; NULL when there is none */
     float *timesteps;    /**< [steps, batch] */
     float *coefficients; /**< [steps, DDIM_COEFFICIENTS] */
 } denoiser;
 
-/** One picture's numbers. Borrowed until denoiser_end(). */
+/** The numbers of the pictures that are drawn together. Borrowed until denoiser_end(). */
 typedef struct denoiser_run {
     int steps;
     float guidance, eta;
-    const float *latent;  /**< initial noise [1, height, width, channels] */
+    const float *latent;  /**< initial noise [pictures, height, width, channels] */
     const float *context; /**< encoder_hidden_states [batch, tokens, width] */
 } denoiser_run;
 
@@ -34,20 +34,20 @@ SD14_NODISCARD sd14_status denoiser_prepare(denoiser *of,
 /** Puts the first latent where the backend computes. */
 SD14_NODISCARD sd14_status denoiser_begin(denoiser *of, const denoiser_run *run, sd14_error *error);
 
-/** @param variance_noise  [1, height, width, channels] when eta > 0, else NULL. */
+/** @param variance_noise  [pictures, height, width, channels] when eta > 0, else NULL. */
 SD14_NODISCARD sd14_status denoiser_step(denoiser *of,
                                          int step,
                                          const float *variance_noise,
                                          const atomic_bool *cancel,
                                          sd14_error *error);
 
-/** The latent as it is now. */
+/** The latents as they are now. */
 SD14_NODISCARD sd14_status denoiser_read(denoiser *of, float *latent, sd14_error *error);
 
 /** Whether denoiser_read() costs nothing to speak of. */
 bool denoiser_reads_freely(const denoiser *of);
 
-/** The picture's latent is done with, or given up. */
+/** The latents are done with, or given up. */
 void denoiser_end(denoiser *of);
 
 void denoiser_release(denoiser *of);

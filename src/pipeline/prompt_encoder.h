@@ -9,12 +9,27 @@
 #include "base/log.h"
 #include "pipeline/stage.h"
 
-/** Remembers its last result: a batch of seeds encodes its prompt once. */
+/** A text, and what it is in a picture: "prompt" or "negative prompt", for the log. */
+typedef struct prompt_row {
+    const char *which;
+    const char *text;
+} prompt_row;
+
+/** Texts and what they became. */
+typedef struct encoded_texts {
+    size_t count;
+    char **texts;      /**< [count], all different */
+    int32_t *ids;      /**< [count, tokens] */
+    float *embeddings; /**< [count, tokens, hidden_size] */
+} encoded_texts;
+
+/** Remembers texts: many seeds encode their prompt once. */
 typedef struct prompt_encoder {
     stage stage;
     const log_target *log; /**< borrowed */
-    int32_t *ids;          /**< of `context`: [batch, tokens]; NULL before there is one */
-    float *context;        /**< encoder_hidden_states [batch, tokens, hidden_size] */
+    encoded_texts known;
+    int32_t *ids;   /**< of `context`: [batch, tokens]; NULL before there is one */
+    float *context; /**< encoder_hidden_states [batch, tokens, hidden_size] */
     size_t batch;
 } prompt_encoder;
 
@@ -37,14 +52,24 @@ SD14_NODISCARD sd14_status prompt_tokens(const model *model,
                                          int32_t *ids,
                                          sd14_error *error);
 
+/** How many different texts there are among rows. */
+size_t prompt_rows_different(const prompt_row *rows, size_t count);
+
 /**
- * Makes `encoder->context` of prompt_tokens(). The encoder's weights are given back to the host: they serve
- * a tenth of a second per prompt.
+ * Encodes the texts that are not known, two at a time, and warns of words that fell off. When there was one, only
+ * these rows' texts are known afterwards. The encoder's weights are given back to the host: they serve a tenth of a
+ * second per text.
  */
+SD14_NODISCARD sd14_status prompt_encoder_learn(prompt_encoder *encoder,
+                                                const prompt_row *rows,
+                                                size_t count,
+                                                const atomic_bool *cancel,
+                                                sd14_error *error);
+
+/** Makes `encoder->context` of rows, after prompt_encoder_learn(). */
 SD14_NODISCARD sd14_status prompt_encoder_run(prompt_encoder *encoder,
-                                              const char *prompt,
-                                              const char *negative_prompt,
-                                              bool guided,
+                                              const prompt_row *rows,
+                                              size_t count,
                                               const atomic_bool *cancel,
                                               sd14_error *error);
 

@@ -21,15 +21,19 @@ static sd14_status make_graph(const model_config *config,
 {
     if (part != MODEL_UNET)
         return model_graph(config, part, size->batch, size->height, size->width, out_graph, error);
-    return denoise_graph(&config->unet, size->batch, size->height, size->width,
-                         config->text_encoder.max_position_embeddings, size->variance_noise,
-                         out_graph, error);
+    const denoise_size step = {.pictures = size->batch,
+                               .guided = size->guided,
+                               .height = size->height,
+                               .width = size->width,
+                               .tokens = config->text_encoder.max_position_embeddings,
+                               .variance_noise = size->variance_noise};
+    return denoise_graph(&config->unet, &step, out_graph, error);
 }
 
 static bool same_size(const stage_size *a, const stage_size *b)
 {
     return a->batch == b->batch && a->height == b->height && a->width == b->width &&
-           a->variance_noise == b->variance_noise;
+           a->guided == b->guided && a->variance_noise == b->variance_noise;
 }
 
 sd14_status stage_plan(const model *model,

@@ -9,8 +9,9 @@
 
 /** Of what a stage works on. */
 typedef struct stage_size {
-    size_t batch;
+    size_t batch;         /**< MODEL_UNET: pictures */
     size_t height, width; /**< as in model_graph() */
+    bool guided;          /**< MODEL_UNET: the step has both halves of each picture */
     bool variance_noise;  /**< MODEL_UNET: the step takes noise of its own, for eta > 0 */
 } stage_size;
 

@@ -27,8 +27,9 @@ typedef struct text_to_image_progress {
     text_to_image_stage stage;
     int step; /**< steps done */
     int steps;
-    double seconds;      /**< since the run began */
-    double step_seconds; /**< the last step's */
+    size_t first, together; /**< the pictures that are drawn now: which of the run, and how many */
+    double seconds;         /**< since the run began */
+    double step_seconds;    /**< the last step's */
 } text_to_image_progress;
 
 /** Ranges are the caller's to check; sizes are multiples of model_pixel_multiple(). */
@@ -55,8 +56,23 @@ typedef struct text_to_image_timings {
 
 typedef struct text_to_image text_to_image;
 
-/** Latents it holds, with the loop's. */
-enum { TEXT_TO_IMAGE_LATENTS = 4 };
+/** Some pictures, drawn in one go. */
+typedef struct text_to_image_batch {
+    const text_to_image_params
+        *params; /**< [count]: alike but for texts, seed and latent; the first one's progress
+                                           function hears of all */
+    size_t count;
+    uint8_t *const *pixels; /**< [count]: [height, width, 3] of each, written when it is finished */
+    /** NULL, or called when a picture is finished; `share` is its part of the time of those drawn together. */
+    void (*finished)(void *user, size_t index, const text_to_image_timings *share);
+    void *user;
+} text_to_image_batch;
+
+/** Latents that a run of `count` pictures holds, beside the loop's. */
+static inline size_t text_to_image_latents(size_t count)
+{
+    return 2 * count + 1;
+}
 
 /** Model, backend and log are borrowed until the end. */
 SD14_NODISCARD sd14_status text_to_image_create(const model *model,
@@ -82,6 +98,25 @@ SD14_NODISCARD sd14_status text_to_image_run(text_to_image *pipeline,
                                              uint8_t *pixels,
                                              sd14_error *error);
 
+/** As text_to_image_run(), of several pictures: their UNet runs are one, where text_to_image_together() says so.
+ * Equal bytes to each drawn alone. After a failure those that were finished are what they should be. */
+SD14_NODISCARD sd14_status text_to_image_run_batch(text_to_image *pipeline,
+                                                   const text_to_image_batch *batch,
+                                                   sd14_error *error);
+
+/** Encodes the texts of pictures beforehand, each once; the runs that need no others then encode nothing.
+ * @return as text_to_image_run(). */
+SD14_NODISCARD sd14_status text_to_image_encode(text_to_image *pipeline,
+                                                const text_to_image_params *params,
+                                                size_t count,
+                                                sd14_error *error);
+
+/** How many of `count` pictures a backend draws in one: a device with memory of its own has one after another. */
+size_t text_to_image_together(const backend *on, size_t count);
+
+/** Texts that it remembers. */
+size_t text_to_image_texts(const text_to_image *pipeline);
+
 /** From any thread or a signal handler: ends the running or next run. */
 void text_to_image_cancel(text_to_image *pipeline);
 
@@ -89,14 +124,14 @@ void text_to_image_cancel(text_to_image *pipeline);
 text_to_image_timings text_to_image_last_timings(const text_to_image *pipeline);
 
 /**
- * The final latent of the last successful run, [height/8, width/8, channels]; NULL before there is one. From a
- * progress function in STAGE_DENOISE: the latent as it is then, valid until the function returns; NULL when the
- * device does not give it: the run then ends with the reason.
+ * The final latents of the last successful run, [pictures, height/8, width/8, channels]; NULL before there are any.
+ * From a progress function in STAGE_DENOISE: those of the pictures that are drawn now as they are then, valid until
+ * the function returns; NULL when the device does not give them: the run then ends with the reason.
  */
 const float *text_to_image_latent(text_to_image *pipeline);
 
-/** What the prompts of the last successful run became: of the negative prompt, then of the prompt when it was
- * guided; else of the prompt alone. Belongs to the pipeline until its next run. */
+/** What the prompts of the last successful run became: of the negative prompts, then of the prompts when it was
+ * guided; else of the prompts alone. Belongs to the pipeline until its next run. */
 typedef struct text_to_image_text {
     size_t rows, tokens, width;
     const int32_t *ids;      /**< [rows, tokens] */

@@ -19,16 +19,20 @@ typedef struct text_to_image_plan {
         other; /**< all the time: latents, text embeddings, the picture, TEXT_TO_IMAGE_PROGRAM_BYTES */
     size_t peak;      /**< the most at once, rounded up to whole MiB */
     const char *busy; /**< when that is: "encoding the text", "denoising", "decoding" */
-    size_t width, height;
+    size_t width, height, together;
 } text_to_image_plan;
 
 /**
  * @param params  Of its fields: width, height, guidance, eta.
+ * @param count   pictures drawn in one batch; text_to_image_together() of them are planned together.
+ * @param texts   that the pipeline remembers; those of the pictures if these are more.
  * @return SD14_OK; OUT_OF_MEMORY; what the backend's plan() returns.
  */
 SD14_NODISCARD sd14_status text_to_image_plan_make(const model *model,
                                                    backend *backend,
                                                    const text_to_image_params *params,
+                                                   size_t count,
+                                                   size_t texts,
                                                    text_to_image_plan *out_plan,
                                                    sd14_error *error);
 

@@ -124,14 +124,20 @@ static sd14_status describe(made *to, sd14_error *error)
 static sd14_status generate(made *to, sd14_error *error)
 {
     static uint8_t pixels[SIDE * SIDE * 3];
-    const text_to_image_params params = {.prompt = "a red apple",
-                                         .width = SIDE,
-                                         .height = SIDE,
-                                         .steps = 1,
-                                         .guidance = 4.0F,
-                                         .eta = 1.0F};
+    uint8_t *const places[] = {pixels, pixels};
+    text_to_image_params params[] = {{.prompt = "a red apple",
+                                      .width = SIDE,
+                                      .height = SIDE,
+                                      .steps = 1,
+                                      .guidance = 4.0F,
+                                      .eta = 1.0F},
+                                     {0}};
+    params[1] = params[0];
+    params[1].prompt = "a dog";
+    const text_to_image_batch batch = {.params = params, .count = 2, .pixels = places};
     TRY(text_to_image_create(the_model, the_backend, NULL, &to->pipeline, error));
-    return text_to_image_run(to->pipeline, &params, pixels, error);
+    TRY(text_to_image_run(to->pipeline, params, pixels, error));
+    return text_to_image_run_batch(to->pipeline, &batch, error);
 }
 
 static sd14_status hash(made *to, sd14_error *error)

@@ -170,6 +170,55 @@ static void the_cap_is_kept_to_the_byte(void **state)
     close_model(&of);
 }
 
+static void ignore_image(void *user, int32_t index, sd14_image *image, const sd14_timings *timings)
+{
+    (void)index;
+    (void)timings;
+    ++*(int *)user;
+    sd14_image_destroy(image);
+}
+
+static sd14_memory_plan batch_plan(const fixture *of, int32_t count)
+{
+    sd14_memory_plan plan;
+    sd14_error error;
+    check(sd14_session_plan_batch(of->session, &of->params, count, &plan, &error), &error);
+    return plan;
+}
+
+/* Pictures together need more, and no more of them are drawn together than fit. */
+static void a_batch_keeps_the_cap(void **state)
+{
+    (void)state;
+    fixture of = open_model(0);
+    sd14_error error;
+    int32_t fit = 0, most = 2;
+    int received = 0;
+    const sd14_memory_plan one = plan_of(&of, 64, of.params.guidance), two = batch_plan(&of, 2);
+    assert_true(two.unet.activations_bytes > one.unet.activations_bytes);
+    assert_int_equal(two.unet.weights_bytes, one.unet.weights_bytes);
+    assert_int_equal(two.decoder.activations_bytes, one.decoder.activations_bytes);
+    assert_true(two.other_bytes > one.other_bytes);
+    while (batch_plan(&of, most + 1).peak_bytes == batch_plan(&of, most).peak_bytes) most++;
+    const uint64_t peak = batch_plan(&of, most).peak_bytes;
+    check(sd14_session_fit_batch(of.session, &of.params, SD14_BATCH_MAX, &fit, &error), &error);
+    assert_int_equal(fit, SD14_BATCH_MAX);
+    close_model(&of);
+
+    of = open_model(peak);
+    sd14_generate_params all[SD14_BATCH_MAX];
+    for (int32_t i = 0; i < SD14_BATCH_MAX; i++) all[i] = of.params;
+    check(sd14_session_fit_batch(of.session, &of.params, SD14_BATCH_MAX, &fit, &error), &error);
+    assert_int_equal(fit, most);
+    assert_int_equal(
+        sd14_generate_batch(of.session, all, most + 1, ignore_image, &received, &error),
+        SD14_ERROR_OUT_OF_MEMORY);
+    assert_non_null(strstr(error.text, "pictures of 64x64 together need"));
+    check(sd14_generate_batch(of.session, all, most, ignore_image, &received, &error), &error);
+    assert_int_equal(received, most);
+    close_model(&of);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -178,6 +227,7 @@ int main(void)
         cmocka_unit_test(no_stage_keeps_the_program_of_another),
         cmocka_unit_test(the_session_holds_what_was_planned),
         cmocka_unit_test(the_cap_is_kept_to_the_byte),
+        cmocka_unit_test(a_batch_keeps_the_cap),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

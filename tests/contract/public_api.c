@@ -196,6 +196,88 @@ static void a_used_session(void **state)
     }
 }
 
+typedef struct received {
+    sd14_session *session;
+    sd14_image *images[2];
+    int count;
+    int cancel_at; /* pictures; 0: never */
+} received;
+
+static void receive(void *user, int32_t index, sd14_image *image, const sd14_timings *timings)
+{
+    received *to = user;
+    assert_int_equal(index, to->count);
+    assert_true(timings->total_seconds > 0.0);
+    to->images[to->count++] = image;
+    if (to->count == to->cancel_at) sd14_session_cancel(to->session);
+}
+
+static void a_batch(void **state)
+{
+    fixture *of = *state;
+    sd14_error error;
+    sd14_image *alone = NULL;
+    sd14_generate_params two[2] = {of->params, of->params};
+    two[1].prompt = "a dog";
+    two[1].seed = 5;
+    received got = {.session = of->session};
+    check(sd14_session_encode(of->session, two, 2, &error), &error);
+    check(sd14_generate_batch(of->session, two, 2, receive, &got, &error), &error);
+    assert_int_equal(got.count, 2);
+    check(sd14_generate(of->session, &two[1], &alone, &error), &error);
+    assert_memory_equal(alone->pixels, got.images[1]->pixels, (size_t)SIDE * SIDE * 3);
+    sd14_image_destroy(alone);
+    for (int i = 0; i < 2; i++) sd14_image_destroy(got.images[i]);
+
+    /* What was received before a cancel is the receiver's. */
+    for (int at = 1; at <= 2; at++) {
+        got = (received){.session = of->session, .cancel_at = at};
+        assert_int_equal(sd14_generate_batch(of->session, two, 2, receive, &got, NULL),
+                         SD14_ERROR_CANCELLED);
+        assert_int_equal(got.count, at);
+        for (int i = 0; i < at; i++) sd14_image_destroy(got.images[i]);
+    }
+    sd14_session_cancel(of->session);
+    assert_int_equal(sd14_session_encode(of->session, &of->params, 1, NULL), SD14_ERROR_CANCELLED);
+    assert_int_equal(draw(of, &of->params), SD14_OK);
+}
+
+static void a_batch_that_cannot_be(void **state)
+{
+    fixture *of = *state;
+    sd14_error error;
+    received got = {.session = of->session};
+    for (int way = 0; way < 5; way++) {
+        sd14_generate_params two[2] = {of->params, of->params};
+        if (way == 0) two[1].width = 2 * SIDE;
+        if (way == 1) two[1].height = 2 * SIDE;
+        if (way == 2) two[1].steps = 2;
+        if (way == 3) two[1].guidance = 2.0F;
+        if (way == 4) two[1].eta = 0.5F;
+        assert_int_equal(sd14_generate_batch(of->session, two, 2, receive, &got, &error),
+                         SD14_ERROR_INVALID_ARGUMENT);
+        assert_non_null(strstr(error.text, "image 1 of the batch"));
+        assert_int_equal(sd14_session_encode(of->session, two, 2, NULL),
+                         SD14_ERROR_INVALID_ARGUMENT);
+    }
+    static const int32_t counts[] = {-1, 0, SD14_BATCH_MAX + 1};
+    sd14_memory_plan plan;
+    int32_t fit;
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(
+            sd14_generate_batch(of->session, &of->params, counts[i], receive, &got, NULL),
+            SD14_ERROR_INVALID_ARGUMENT);
+        assert_int_equal(sd14_session_plan_batch(of->session, &of->params, counts[i], &plan, NULL),
+                         SD14_ERROR_INVALID_ARGUMENT);
+        assert_int_equal(sd14_session_fit_batch(of->session, &of->params, counts[i], &fit, NULL),
+                         SD14_ERROR_INVALID_ARGUMENT);
+    }
+    assert_int_equal(sd14_generate_batch(of->session, &of->params, 1, NULL, NULL, NULL),
+                     SD14_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(sd14_session_encode(NULL, &of->params, 1, NULL), SD14_ERROR_INVALID_ARGUMENT);
+    assert_int_equal(got.count, 0);
+}
+
 static void the_probe_refuses_what_it_does_not_know(void **state)
 {
     (void)state;
@@ -264,6 +346,8 @@ int main(void)
         cmocka_unit_test(a_latent_that_is_not_finite),
         cmocka_unit_test(a_cancelled_drawing),
         cmocka_unit_test(a_used_session),
+        cmocka_unit_test(a_batch),
+        cmocka_unit_test(a_batch_that_cannot_be),
         cmocka_unit_test(the_probe_refuses_what_it_does_not_know),
         cmocka_unit_test(exact_is_the_processors),
         cmocka_unit_test(a_model_says_what_it_knows),

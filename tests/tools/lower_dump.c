@@ -122,13 +122,12 @@ static sd14_status make_graph(
     const model_config *config, const char *part, const request *of, graph **out, sd14_error *error)
 {
     const size_t tokens = config->text_encoder.max_position_embeddings;
+    const denoise_size step = {1, of->batch == 2, of->height, of->width, tokens, true};
     if (strcmp(part, "text_encoder") == 0)
         return clip_text_graph(&config->text_encoder, of->batch, tokens, out, error);
     if (strcmp(part, "unet") == 0)
         return unet_graph(&config->unet, of->batch, of->height, of->width, tokens, out, error);
-    if (strcmp(part, "denoise") == 0)
-        return denoise_graph(&config->unet, of->batch, of->height, of->width, tokens, true, out,
-                             error);
+    if (strcmp(part, "denoise") == 0) return denoise_graph(&config->unet, &step, out, error);
     if (strcmp(part, "scheduler") == 0)
         return ddim_step_graph(shape_4(of->batch, of->height, of->width, config->unet.in_channels),
                                true, true, out, error);
