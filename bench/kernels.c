@@ -6,8 +6,8 @@
  *     bench_kernels [threads [isa [part of a name]]]
  *
  * One line per case: best time, rate, and its part of the processor's peak, measured alongside. A 3x3 convolution that
- * suits Winograd has a second line: the rate a direct one would need to take that time; one behind an upsampling a
- * third, which reads the small picture.
+ * suits Winograd has a second line: the rate a direct one would need to take that time. "i16" are products of 16-bit
+ * integers, rounding the input included, beside the peak of those.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 
 #include "backends/cpu/attention.h"
 #include "backends/cpu/conv_winograd.h"
-#include "backends/cpu/matmul.h"
+#include "backends/cpu/matmul_i16.h"
 #include "backends/cpu/peak.h"
 #include "base/clock.h"
 #include "base/memory.h"
@@ -24,6 +24,11 @@
     {                                                                                              \
         .batch = batch_, .height = size_, .width = size_, .channels = channels_, .kernel = 3,      \
         .stride = 1, .pad_before = 1, .pad_after = 1, .outputs = outputs_                          \
+    }
+#define CONV3_DOWN(batch_, size_, channels_, outputs_)                                             \
+    {                                                                                              \
+        .batch = batch_, .height = size_, .width = size_, .channels = channels_, .kernel = 3,      \
+        .stride = 2, .pad_before = 1, .pad_after = 1, .outputs = outputs_                          \
     }
 #define LINEAR(rows, channels_, outputs_)                                                          \
     {                                                                                              \
@@ -34,42 +39,37 @@
 typedef struct matmul_case {
     const char *name;
     matmul_shape shape;
-    bool behind_upsampling;
 } matmul_case;
 
 static const matmul_case matmul_cases[] = {
-    {"unet conv_in 64", CONV3(2, 64, 4, 320), false},
-    {"unet conv 64 320", CONV3(2, 64, 320, 320), false},
-    {"unet conv 64 960-320", CONV3(2, 64, 960, 320), false},
-    {"unet conv 32 640", CONV3(2, 32, 640, 640), false},
-    {"unet conv 16 1280", CONV3(2, 16, 1280, 1280), false},
-    {"unet conv 16 2560-1280", CONV3(2, 16, 2560, 1280), false},
-    {"unet conv 8 1280", CONV3(2, 8, 1280, 1280), false},
-    {"unet upsample 16 1280", CONV3(2, 16, 1280, 1280), true},
-    {"unet upsample 32 1280", CONV3(2, 32, 1280, 1280), true},
-    {"unet upsample 64 640", CONV3(2, 64, 640, 640), true},
-    {"unet conv_out 64", CONV3(2, 64, 320, 4), false},
-    {"unet linear 64 320", LINEAR(8192, 320, 320), false},
-    {"unet geglu 64", LINEAR(8192, 320, 2560), false},
-    {"unet ff_out 64", LINEAR(8192, 1280, 320), false},
-    {"unet linear 32 640", LINEAR(2048, 640, 640), false},
-    {"unet geglu 32", LINEAR(2048, 640, 5120), false},
-    {"unet ff_out 32", LINEAR(2048, 2560, 640), false},
-    {"unet linear 16 1280", LINEAR(512, 1280, 1280), false},
-    {"unet geglu 16", LINEAR(512, 1280, 10240), false},
-    {"unet ff_out 16", LINEAR(512, 5120, 1280), false},
-    {"unet text k/v 320", LINEAR(154, 768, 320), false},
-    {"unet time 1280", LINEAR(2, 1280, 1280), false},
-    {"clip fc1", LINEAR(154, 768, 3072), false},
-    {"vae conv 64 512", CONV3(1, 64, 512, 512), false},
-    {"vae conv 128 512", CONV3(1, 128, 512, 512), false},
-    {"vae conv 256 256", CONV3(1, 256, 256, 256), false},
-    {"vae conv 512 256-128", CONV3(1, 512, 256, 128), false},
-    {"vae conv 512 128", CONV3(1, 512, 128, 128), false},
-    {"vae upsample 128 512", CONV3(1, 128, 512, 512), true},
-    {"vae upsample 256 512", CONV3(1, 256, 512, 512), true},
-    {"vae upsample 512 256", CONV3(1, 512, 256, 256), true},
-    {"vae conv_out 512", CONV3(1, 512, 128, 3), false},
+    {"unet conv_in 64", CONV3(2, 64, 4, 320)},
+    {"unet conv 64 320", CONV3(2, 64, 320, 320)},
+    {"unet conv 64 960-320", CONV3(2, 64, 960, 320)},
+    {"unet conv 32 640", CONV3(2, 32, 640, 640)},
+    {"unet conv 16 1280", CONV3(2, 16, 1280, 1280)},
+    {"unet conv 16 2560-1280", CONV3(2, 16, 2560, 1280)},
+    {"unet conv 8 1280", CONV3(2, 8, 1280, 1280)},
+    {"unet conv_out 64", CONV3(2, 64, 320, 4)},
+    {"unet down 64 320", CONV3_DOWN(2, 64, 320, 320)},
+    {"unet skip 64 640-320", LINEAR(8192, 640, 320)},
+    {"unet linear 64 320", LINEAR(8192, 320, 320)},
+    {"unet geglu 64", LINEAR(8192, 320, 2560)},
+    {"unet ff_out 64", LINEAR(8192, 1280, 320)},
+    {"unet linear 32 640", LINEAR(2048, 640, 640)},
+    {"unet geglu 32", LINEAR(2048, 640, 5120)},
+    {"unet ff_out 32", LINEAR(2048, 2560, 640)},
+    {"unet linear 16 1280", LINEAR(512, 1280, 1280)},
+    {"unet geglu 16", LINEAR(512, 1280, 10240)},
+    {"unet ff_out 16", LINEAR(512, 5120, 1280)},
+    {"unet text k/v 320", LINEAR(154, 768, 320)},
+    {"unet time 1280", LINEAR(2, 1280, 1280)},
+    {"clip fc1", LINEAR(154, 768, 3072)},
+    {"vae conv 64 512", CONV3(1, 64, 512, 512)},
+    {"vae conv 128 512", CONV3(1, 128, 512, 512)},
+    {"vae conv 256 256", CONV3(1, 256, 256, 256)},
+    {"vae conv 512 256-128", CONV3(1, 512, 256, 128)},
+    {"vae conv 512 128", CONV3(1, 512, 128, 128)},
+    {"vae conv_out 512", CONV3(1, 512, 128, 3)},
 };
 
 typedef struct attention_case {
@@ -90,7 +90,7 @@ static const attention_case attention_cases[] = {
 typedef struct bench {
     thread_pool *pool;
     cpu_kernels kernels;
-    double peak;
+    double peak, peak_i16;
     const char *filter;
     void *scratch;
     size_t scratch_stride;
@@ -120,7 +120,8 @@ static float *random_floats(size_t count)
 
 typedef void run_fn(const bench *b, const void *args);
 
-static void measure(const bench *b, const char *name, double flops, run_fn *run, const void *args)
+static void
+measure(const bench *b, double peak, const char *name, double flops, run_fn *run, const void *args)
 {
     double best = 1e300, total = 0;
     for (int runs = 0; runs < 2 || total < budget_ns; runs++) {
@@ -131,7 +132,7 @@ static void measure(const bench *b, const char *name, double flops, run_fn *run,
         total += elapsed;
     }
     (void)printf("%-24s %10.3f ms %8.1f GFLOP/s", name, best * 1e-6, flops / best);
-    if (b->peak > 0) (void)printf(" %6.1f %%", 100 * flops / best / b->peak);
+    if (peak > 0) (void)printf(" %6.1f %%", 100 * flops / best / peak);
     (void)putchar('\n');
     (void)fflush(stdout);
 }
@@ -152,27 +153,24 @@ static void run_winograd(const bench *b, const void *args)
     conv_winograd_run(b->pool, &b->kernels, &run->args, run->shared);
 }
 
-/* The direct one's arguments, but for the weights, and of the input a part. */
-static void bench_winograd(const bench *b, double flops, const matmul_args *direct, bool upsampled)
+/* The direct one's arguments, but for the weights. */
+static void bench_winograd(const bench *b, double flops, const matmul_args *direct)
 {
     const matmul_shape *s = &direct->shape;
     const shape weight = shape_4(s->outputs, s->channels, 3, 3);
-    const size_t kept = conv_winograd_keeps(weight) ? conv_winograd_count(weight, upsampled) : 0;
+    const size_t kept = conv_winograd_keeps(weight) ? conv_winograd_count(weight) : 0;
     float *u = random_floats(kept);
-    winograd_run run = {.args = *direct};
-    run.args.shape.upsampled = upsampled;
-    if (upsampled) {
-        run.args.shape.height /= 2;
-        run.args.shape.width /= 2;
-    }
-    run.shared = need(conv_winograd_shared_bytes(&run.args.shape), 1);
+    winograd_run run = {.args = *direct, .shared = need(conv_winograd_shared_bytes(s), 1)};
     if (kept > 0) run.args.packed = u;
-    char name[48];
-    (void)snprintf(name, sizeof(name), "  %s%s", upsampled ? "upsampled" : "winograd",
-                   kept > 0 ? "" : ", U not kept");
-    measure(b, name, flops, run_winograd, &run);
+    measure(b, b->peak, kept > 0 ? "  winograd" : "  winograd, U not kept", flops, run_winograd,
+            &run);
     mem_free(run.shared);
     mem_free(u);
+}
+
+static void run_matmul_i16(const bench *b, const void *args)
+{
+    matmul_i16_run(b->pool, &b->kernels, args);
 }
 
 static void run_attention(const bench *b, const void *args)
@@ -200,13 +198,49 @@ static void bench_matmul(const bench *b, const matmul_case *c)
                               .scratch = b->scratch,
                               .scratch_stride = b->scratch_stride};
     const double flops = 2.0 * (double)rows * (double)depth * (double)s->outputs;
-    measure(b, c->name, flops, run_matmul, &args);
-    if (conv_winograd_suits(s)) bench_winograd(b, flops, &args, false);
-    if (c->behind_upsampling) bench_winograd(b, flops, &args, true);
+    measure(b, b->peak, c->name, flops, run_matmul, &args);
+    if (conv_winograd_suits(s)) bench_winograd(b, flops, &args);
     mem_free(output);
     mem_free(bias);
     mem_free(packed);
     mem_free(input);
+}
+
+static void bench_matmul_i16(const bench *b, const matmul_case *c)
+{
+    const matmul_shape *s = &c->shape;
+    const size_t rows = matmul_output_rows(s);
+    const size_t depth = s->kernel * s->kernel * s->channels;
+    char name[64];
+    (void)snprintf(name, sizeof name, "i16 %s", c->name);
+    const tensor weight = {DTYPE_F32, {2, {s->outputs, depth}}, random_floats(s->outputs * depth)};
+    void *packed = need(matmul_i16_packed_bytes(weight.shape), 1);
+    void *packing =
+        need((size_t)thread_pool_threads(b->pool), matmul_i16_pack_scratch_bytes(weight.shape));
+    matmul_i16_pack(b->pool, &b->kernels, &weight, packed, packing);
+    float *input = random_floats(s->batch * s->height * s->width * s->channels);
+    float *bias = random_floats(s->outputs);
+    float *output = random_floats(rows * s->outputs);
+    void *shared = need(matmul_i16_shared_bytes(s), 1);
+
+    const matmul_args args = {.shape = *s,
+                              .input = input,
+                              .packed = packed,
+                              .bias = bias,
+                              .output = output,
+                              .output_stride = s->outputs,
+                              .scratch = b->scratch,
+                              .scratch_stride = b->scratch_stride,
+                              .shared = shared};
+    measure(b, b->peak_i16, name, 2.0 * (double)rows * (double)depth * (double)s->outputs,
+            run_matmul_i16, &args);
+    mem_free(shared);
+    mem_free(output);
+    mem_free(bias);
+    mem_free(input);
+    mem_free(packing);
+    mem_free(packed);
+    mem_free((void *)(uintptr_t)weight.data);
 }
 
 static void bench_attention(const bench *b, const attention_case *c)
@@ -235,7 +269,7 @@ static void bench_attention(const bench *b, const attention_case *c)
                                  .scratch = b->scratch,
                                  .scratch_stride = b->scratch_stride};
     const double products = 4.0 * (double)(c->batch * channels) * (double)(c->queries * c->keys);
-    measure(b, c->name, products, run_attention, &args);
+    measure(b, b->peak, c->name, products, run_attention, &args);
     mem_free(output);
     mem_free(v);
     mem_free(k);
@@ -261,11 +295,18 @@ int main(int argc, char **argv)
     }
     b.kernels = cpu_kernels_select(isa);
     b.peak = peak_flops_per_ns(b.pool, isa);
+    b.peak_i16 = peak_i16_ops_per_ns(b.pool, isa);
     b.scratch = need((size_t)threads, b.scratch_stride);
-    (void)printf("%s, %d threads, peak %.1f GFLOP/s\n", isa_name(isa), threads, b.peak);
+    (void)printf("%s, %d threads, peak %.1f GFLOP/s, of 16-bit integers %.1f\n", isa_name(isa),
+                 threads, b.peak, b.peak_i16);
 
     for (size_t i = 0; i < sizeof matmul_cases / sizeof *matmul_cases; i++) {
         if (wanted(&b, matmul_cases[i].name)) bench_matmul(&b, &matmul_cases[i]);
+    }
+    for (size_t i = 0; i < sizeof matmul_cases / sizeof *matmul_cases; i++) {
+        const matmul_case *c = &matmul_cases[i];
+        const bool conv3 = c->shape.kernel == 3 && c->shape.stride == 1; /* never of integers */
+        if (!conv3 && wanted(&b, c->name)) bench_matmul_i16(&b, c);
     }
     for (size_t i = 0; i < sizeof attention_cases / sizeof *attention_cases; i++) {
         if (wanted(&b, attention_cases[i].name)) bench_attention(&b, &attention_cases[i]);

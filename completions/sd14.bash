@@ -38,7 +38,7 @@ _sd14() {
     --tt-chips) mapfile -t COMPREPLY < <(compgen -W "1 2" -- "$word") ;;
     --tt-trace) mapfile -t COMPREPLY < <(compgen -W "auto on off" -- "$word") ;;
     --on-device-failure) mapfile -t COMPREPLY < <(compgen -W "stop cpu" -- "$word") ;;
-    --precision | --against-precision) mapfile -t COMPREPLY < <(compgen -W "f32" -- "$word") ;;
+    --precision | --against-precision) mapfile -t COMPREPLY < <(compgen -W "f32 fast" -- "$word") ;;
     --emulate | --against-emulate) mapfile -t COMPREPLY < <(compgen -W "none wormhole" -- "$word") ;;
     --sampler) mapfile -t COMPREPLY < <(compgen -W "ddim" -- "$word") ;;
     --format) mapfile -t COMPREPLY < <(compgen -W "markdown csv html json" -- "$word") ;;

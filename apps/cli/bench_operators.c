@@ -101,12 +101,13 @@ static json_t *operators_json(const sd14_operator_bench *bench)
     for (size_t i = 0; array != NULL && i < bench->n_operators; i++) {
         const sd14_operator_time *row = &bench->operators[i];
         json_t *one = json_pack(
-            "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:f}",                 //
+            "{s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:o, s:o, s:o, s:o, s:f}",            //
             "part", row->part, "operator", row->operator_name, "node", row->node, "shapes", //
             row->shapes, "calls", (json_int_t)row->calls, "calls_per_picture",              //
             (json_int_t)row->calls_per_picture, "macs", (json_int_t)row->macs, "bytes",     //
             (json_int_t)row->bytes, "seconds", measurements_spread_json(&row->seconds),     //
-            "gflops", number_or_null(row->gflops), "peak_fraction",                         //
+            "gflops", number_or_null(row->gflops), "peak_gflops",                           //
+            number_or_null(row->peak_gflops), "peak_fraction",                              //
             number_or_null(row->peak_fraction), "share", row->share);
         if (json_array_append_new(array, one) == 0) continue;
         json_decref(array);

@@ -23,7 +23,7 @@ static const option parity_rows[] = {
      .choices = model_precisions,
      .planned = model_precisions_planned,
      .argument = "NAME",
-     .help = "another precision: f32",
+     .help = "another precision: f32, fast",
      .shown = "side A's",
      OPTION_AT(parity_settings, against_precision)},
     {.name = "against-isa",

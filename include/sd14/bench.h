@@ -56,10 +56,11 @@ typedef struct sd14_operator_time {
     uint64_t macs;       /**< multiply-adds of one call; 0 but for linear, conv2d, attention */
     uint64_t bytes;      /**< float32 activations read and written, and weights read, of one call */
     sd14_spread seconds; /**< of one call */
-    double
-        gflops; /**< 1e9 operations a second at the median, two per multiply-add of the plain sum of products; 0 without */
-    double
-        peak_fraction; /**< gflops as a part of peak_gflops, above 1 where Winograd needs fewer; 0 where either is 0 */
+    /** 1e9 operations a second at the median, two per multiply-add of the plain sum of products; 0 without. */
+    double gflops;
+    double peak_gflops; /**< of the units that compute it: float32's, or those of 16-bit integers */
+    /** gflops as a part of peak_gflops, above 1 where Winograd needs fewer; 0 where either is 0. */
+    double peak_fraction;
     double share; /**< of the time of all operators of a picture, by their medians: 0 to 1 */
 } sd14_operator_time;
 
@@ -69,9 +70,9 @@ typedef struct sd14_operator_bench {
     const char *model_path, *model_name; /**< as in sd14_model_info */
     int32_t width, height, steps, batch, threads;
     const char *backend, *precision, *isa; /**< in use */
-    double
-        peak_gflops; /**< of the processor's multiply-add units with these threads, measured before and
-                             after, the greater; 0: the plain C kernels use none */
+    /** Of the processor's float32 multiply-add units with these threads, measured before and after, the
+     * greater; 0: the plain C kernels use none. */
+    double peak_gflops;
 } sd14_operator_bench;
 
 /**

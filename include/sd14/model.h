@@ -39,7 +39,8 @@ typedef struct sd14_model_params {
     const char *path;    /**< A diffusers folder (it holds model_index.json). Borrowed. */
     const char *backend; /**< "cpu", or "ttnn": a Tenstorrent card. Default "cpu". Borrowed. */
     const char *
-        precision; /**< "f32": float32, the same bytes on every machine. Default "f32". Borrowed. */
+        precision; /**< "f32": float32; "fast": products of 16-bit integers where that pays, close to it, backend "cpu"
+                                alone. Either gives the same bytes on every machine. Default "f32". Borrowed. */
     const char *
         isa; /**< Newest instruction set to use: "ref", "avx2", "avx_vnni", "avx512", "avx512_vnni"; NULL (default): the
                                 newest this processor has. The bytes do not depend on it. Borrowed. */
@@ -106,7 +107,7 @@ typedef struct sd14_model_info {
     const char *isa;           /**< in use: one of those; ttnn: "wormhole_b0" */
     const char *backend;       /**< "cpu", "ttnn" */
     const char *
-        precision; /**< "f32", or with `exact` "f32,exact"; with `emulate` "wormhole" and the settings that differ from it; ttnn:
+        precision; /**< "f32", "fast", or with `exact` "f32,exact", "fast,exact"; with `emulate` "wormhole" and the settings that differ from it; ttnn:
                                     the UNet's "weights/activations/fidelity" */
     const char *description; /**< what its sd14.json says of it, UTF-8; "" without one */
     const char *const

@@ -38,11 +38,19 @@ sd14_status model_check_params(const sd14_model_params *params, sd14_error *erro
              "backend \"%.50s\" is not available; this build has \"cpu\" and \"ttnn\"",
              params->backend == NULL ? "" : params->backend);
     }
-    if (!is(params->precision, "f32")) {
+    const bool fast = is(params->precision, "fast");
+    if (!fast && !is(params->precision, "f32")) {
         FAIL(error, INVALID_ARGUMENT,
-             "precision \"%.50s\" is not available; this build has \"f32\"",
+             "precision \"%.50s\" is not available; this build has \"f32\" and \"fast\"",
              params->precision == NULL ? "" : params->precision);
     }
+    if (fast && !is(params->backend, "cpu"))
+        FAIL(error, INVALID_ARGUMENT,
+             "precision fast: the backend %s has device options instead; leave it f32",
+             params->backend);
+    if (fast && params->emulate != NULL)
+        FAIL(error, INVALID_ARGUMENT,
+             "precision fast: another machine's numbers are emulated in f32; give one of the two");
     if (params->threads < 0 || params->threads > THREAD_POOL_MAX) {
         FAIL(error, INVALID_ARGUMENT, "threads must be 0 (automatic) to %d", THREAD_POOL_MAX);
     }
@@ -77,8 +85,10 @@ static sd14_status create_cpu(const sd14_model_params *params,
                               sd14_error *error)
 {
     char folder[PATH_MAX];
-    cpu_backend_options options = {
-        .threads = params->threads, .isa_max = ISA_COUNT - 1, .exact = params->exact};
+    cpu_backend_options options = {.threads = params->threads,
+                                   .isa_max = ISA_COUNT - 1,
+                                   .fast = is(params->precision, "fast"),
+                                   .exact = params->exact};
     if (params->isa != NULL) {
         options.isa_max = isa_parse(params->isa);
         if (options.isa_max == ISA_COUNT) {

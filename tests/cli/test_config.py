@@ -161,7 +161,7 @@ class Config(common.Case):
                 self.result("--config", self.write({key: good}), "--steps=1", "-W64", "-H64")
                 self.wrong(2, {key: bad}, f"c.json: {key} \"{bad}\": must be a ")
                 count += 1
-        self.assertEqual(count, 24)
+        self.assertEqual(count, 25)
 
     def test_those_that_come_with_it(self):
         for file in CONFIGS.glob("*.json"):

@@ -28,9 +28,9 @@ RANGES = [
     ("--backend", ["", "gpu", "cuda"], "must be one of cpu, ttnn"),
     ("--sampler", ["euler", "plms", "ddim2"], "only ddim"),
     ("--scheduler", ["pndm"], "only ddim"),
-    ("--precision", ["bf16"], "not available; only f32"),
+    ("--precision", ["bf16"], "must be one of f32, fast"),
     ("--emulate", ["", "blackhole", "None"], "no machine"),
-    ("--precision", ["fast", "int8", "INT8"], "not available yet; use f32"),
+    ("--precision", ["int8", "INT8"], "not available yet; use f32, fast"),
 ]
 
 

@@ -34,9 +34,10 @@ static void compare(backend *on, const graph *of, const tensor *tensors, bool ke
     vtable->weights_destroy(weights);
 }
 
-static backend *create(int threads)
+static backend *create(int threads, bool fast)
 {
-    const cpu_backend_options options = {.threads = threads, .isa_max = ISA_COUNT - 1};
+    const cpu_backend_options options = {
+        .threads = threads, .isa_max = ISA_COUNT - 1, .fast = fast};
     backend *made = NULL;
     sd14_error error;
     check(cpu_backend_create(&options, &made, &error), &error);
@@ -44,12 +45,11 @@ static backend *create(int threads)
 }
 
 /* Every network, at its size and at another, fused and not, for one thread and three. */
-static void networks(void **state)
+static void networks(const model *of, bool fast)
 {
-    const model *of = *state;
     sd14_error error;
     for (int threads = 1; threads <= 3; threads += 2) {
-        backend *on = create(threads);
+        backend *on = create(threads, fast);
         for (int part = 0; part < MODEL_PARTS; part++) {
             const size_t scale = part == MODEL_VAE_ENCODER ? 8 : 1;
             for (size_t side = 8; side <= 16; side += 8) {
@@ -66,10 +66,20 @@ static void networks(void **state)
     }
 }
 
+static void networks_in_f32(void **state)
+{
+    networks(*state, false);
+}
+
+static void networks_in_fast(void **state)
+{
+    networks(*state, true);
+}
+
 static void without_weights(void **state)
 {
     (void)state;
-    backend *on = create(1);
+    backend *on = create(1, false);
     graph *made = NULL;
     sd14_error error;
     check(ddim_step_graph(shape_4(1, 8, 8, 4), true, true, &made, &error), &error);
@@ -83,7 +93,7 @@ static void without_weights(void **state)
 static void what_loading_reads(void **state)
 {
     const model *of = *state;
-    backend *on = create(1);
+    backend *on = create(1, false);
     const backend_compile_options options = {.keep_nodes = false};
     for (int part = 0; part < MODEL_PARTS; part++) {
         graph *made = NULL;
@@ -123,7 +133,8 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(networks),
+        cmocka_unit_test(networks_in_f32),
+        cmocka_unit_test(networks_in_fast),
         cmocka_unit_test(without_weights),
         cmocka_unit_test(what_loading_reads),
     };

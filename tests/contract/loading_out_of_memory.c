@@ -34,7 +34,7 @@ enum { LOAD_STRIDE = 1, PICTURE_STRIDE = 13 };
 
 static model *the_model;
 static graph *the_graph;
-static backend *the_backend;
+static backend *the_backend, *the_fast_backend;
 
 /* What is made while allocations fail; all of it is released afterwards. */
 typedef struct made {
@@ -97,13 +97,23 @@ static sd14_status create_backend(made *to, sd14_error *error)
     return cpu_backend_create(&options, &to->backend, error);
 }
 
+static sd14_status prepare_on(backend *on, made *to, sd14_error *error)
+{
+    const backend_vtable *vtable = on->vtable;
+    const backend_compile_options options = {.keep_nodes = false};
+    TRY(vtable->load_weights(on, the_graph, the_model->tensors[MODEL_UNET], NULL, NULL,
+                             &to->weights, error));
+    return vtable->compile(on, the_graph, to->weights, &options, &to->program, error);
+}
+
 static sd14_status prepare(made *to, sd14_error *error)
 {
-    const backend_vtable *vtable = the_backend->vtable;
-    const backend_compile_options options = {.keep_nodes = false};
-    TRY(vtable->load_weights(the_backend, the_graph, the_model->tensors[MODEL_UNET], NULL, NULL,
-                             &to->weights, error));
-    return vtable->compile(the_backend, the_graph, to->weights, &options, &to->program, error);
+    return prepare_on(the_backend, to, error);
+}
+
+static sd14_status prepare_fast(made *to, sd14_error *error)
+{
+    return prepare_on(the_fast_backend, to, error);
 }
 
 static sd14_status describe(made *to, sd14_error *error)
@@ -190,6 +200,7 @@ static void preparing(void **state)
 {
     (void)state;
     fail_each("the UNet's weights and program", prepare, 1);
+    fail_each("the UNet's weights and program, fast", prepare_fast, 1);
 }
 
 static void generating(void **state)
@@ -284,8 +295,11 @@ static int set_up(void **state)
     (void)state;
     sd14_error error = {{0}};
     const cpu_backend_options options = {.threads = 2, .isa_max = ISA_COUNT - 1};
+    cpu_backend_options fast = options;
+    fast.fast = true;
     if (model_load(MODEL_FOLDER, &the_model, &error) == SD14_OK &&
         cpu_backend_create(&options, &the_backend, &error) == SD14_OK &&
+        cpu_backend_create(&fast, &the_fast_backend, &error) == SD14_OK &&
         model_graph(&the_model->config, MODEL_UNET, 2, 8, 8, &the_graph, &error) == SD14_OK)
         return 0;
     print_error("%s\n", error.text);
@@ -296,6 +310,7 @@ static int tear_down(void **state)
 {
     (void)state;
     the_backend->vtable->destroy(the_backend);
+    the_fast_backend->vtable->destroy(the_fast_backend);
     graph_destroy(the_graph);
     model_destroy(the_model);
     return 0;

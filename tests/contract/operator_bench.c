@@ -82,21 +82,28 @@ static bool count_calls(void *user, size_t done, size_t count, const char *node)
     return true;
 }
 
-static void check_row(const sd14_operator_time *row, double peak)
+static void check_row(const sd14_operator_time *row)
 {
     assert_int_equal(row->seconds.count, 1);
     assert_true(row->seconds.median > 0 && row->seconds.median <= row->seconds.p95);
     assert_true(row->share > 0 && row->share <= 1);
     const double rate = 2e-9 * (double)row->macs / row->seconds.median;
     assert_true(fabs(row->gflops - rate) <= 1e-12 * rate); /* a few roundings of doubles */
-    const double fraction = peak > 0 ? rate / peak : 0;
+    const double fraction = row->peak_gflops > 0 ? rate / row->peak_gflops : 0;
     assert_true(fabs(row->peak_fraction - fraction) <= 1e-12 * fraction);
     assert_non_null(strstr(row->shapes, " -> "));
 }
 
-static void every_operator_runs(void **state)
+static bool is_product_of_integers(const sd14_operator_time *row)
 {
-    (void)state;
+    const bool conv2d = strcmp(row->operator_name, "conv2d") == 0;
+    const bool conv3 =
+        strstr(row->shapes, "kernel 3") != NULL && strstr(row->shapes, "stride") == NULL;
+    return strcmp(row->operator_name, "linear") == 0 || (conv2d && !conv3);
+}
+
+static void check_bench(const char *precision)
+{
     sd14_error error = {{0}};
     sd14_model_params model;
     sd14_operator_bench_params params;
@@ -105,6 +112,7 @@ static void every_operator_runs(void **state)
     sd14_model_params_default(&model);
     sd14_operator_bench_params_default(&params);
     model.path = EMOJI;
+    model.precision = precision;
     model.threads = 2;
     params.width = params.height = 64;
     params.warmup = 0;
@@ -118,14 +126,25 @@ static void every_operator_runs(void **state)
     assert_int_equal(reported, bench->n_operators);
 
     double shares = 0;
+    size_t integers = 0;
     for (size_t i = 0; i < bench->n_operators; i++) {
         const sd14_operator_time *row = &bench->operators[i];
-        check_row(row, bench->peak_gflops);
+        check_row(row);
+        integers += row->peak_gflops != bench->peak_gflops;
+        if (row->peak_gflops != bench->peak_gflops) assert_true(is_product_of_integers(row));
         if (i > 0) assert_true(row->share <= bench->operators[i - 1].share);
         shares += row->share;
     }
     assert_true(fabs(shares - 1) < 1e-9); /* some hundred additions of doubles */
+    assert_int_equal(integers > 0, strcmp(precision, "fast") == 0 && bench->peak_gflops > 0);
     sd14_operator_bench_destroy(bench);
+}
+
+static void every_operator_runs(void **state)
+{
+    (void)state;
+    check_bench("f32");
+    check_bench("fast");
 }
 
 static bool refuse(void *user, size_t done, size_t count, const char *node)

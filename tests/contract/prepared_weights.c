@@ -27,7 +27,8 @@ static int files_kept(void)
     return count;
 }
 
-static backend *make_backend(const char *emulated, bool caches)
+/* `numbers`: "f32", "fast", or what is emulated. */
+static backend *make_backend(const char *numbers, bool caches)
 {
     sd14_error error = {{0}};
     backend *on = NULL;
@@ -35,8 +36,9 @@ static backend *make_backend(const char *emulated, bool caches)
     const block_cache cache = {.folder = folder, .most_bytes = (uint64_t)1 << 30};
     cpu_backend_options options = {.threads = 2, .isa_max = ISA_COUNT - 1};
     if (caches) options.cache = &cache;
-    if (emulated != NULL) {
-        assert_int_equal(emulation_parse(emulated, &emulation, &error), SD14_OK);
+    options.fast = strcmp(numbers, "fast") == 0;
+    if (!options.fast && strcmp(numbers, "f32") != 0) {
+        assert_int_equal(emulation_parse(numbers, &emulation, &error), SD14_OK);
         options.emulation = &emulation;
     }
     if (cpu_backend_create(&options, &on, &error) != SD14_OK) fail_msg("%s", error.text);
@@ -84,10 +86,11 @@ static void mapped_ones_compute_the_same(void **state)
     (void)state;
     char content[SHA256_TEXT_BYTES];
     sd14_error error = {{0}};
-    static const char *const emulated[] = {NULL, "wormhole", "wormhole,text_encoder.fidelity=LoFi"};
+    static const char *const numbers[] = {"f32", "fast", "wormhole",
+                                          "wormhole,text_encoder.fidelity=LoFi"};
     assert_int_equal(model_part_digest(emoji, MODEL_TEXT_ENCODER, content, &error), SD14_OK);
-    for (int i = 0; i < 3; i++) {
-        backend *plain = make_backend(emulated[i], false), *keeps = make_backend(emulated[i], true);
+    for (int i = 0; i < 4; i++) {
+        backend *plain = make_backend(numbers[i], false), *keeps = make_backend(numbers[i], true);
         float *truth = embed(plain, content);
         assert_int_equal(files_kept(), i);
         float *first = embed(keeps, content);
@@ -108,7 +111,7 @@ static void mapped_ones_compute_the_same(void **state)
 static void what_is_kept_is_used(void **state)
 {
     (void)state;
-    backend *keeps = make_backend(NULL, true);
+    backend *keeps = make_backend("f32", true);
     const int before = files_kept();
     char content[SHA256_TEXT_BYTES];
     memset(content, '0', sizeof(content) - 1);
@@ -140,7 +143,7 @@ static void what_is_kept_is_used(void **state)
 static void nothing_is_kept_unasked(void **state)
 {
     (void)state;
-    backend *keeps = make_backend(NULL, true);
+    backend *keeps = make_backend("f32", true);
     const int before = files_kept();
     mem_free(embed(keeps, NULL)); /* of content that nobody can name */
     assert_int_equal(files_kept(), before);

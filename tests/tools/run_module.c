@@ -3,10 +3,11 @@
 /*
  * Runs one network of a model on given tensors, for tools/reference/compare_modules.py:
  *
- *     run_module MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes] [--threads N]
+ *     run_module MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes] [--fast] [--threads N]
  *
  * COMPONENT is text_encoder, unet, vae_decoder or vae_encoder. Inputs and outputs bear the names of the
- * graph's inputs and nodes; images are channels last. --nodes writes every node's value.
+ * graph's inputs and nodes; images are channels last. --nodes writes every node's value; --fast is
+ * sd14's --precision fast.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -88,7 +89,8 @@ bind_inputs(const graph *graph, const safetensors *inputs, const void **out_data
     return SD14_OK;
 }
 
-static sd14_status run(char **argv, bool nodes, int threads, sd14_error *error)
+static sd14_status
+run(char **argv, bool nodes, const cpu_backend_options *options, sd14_error *error)
 {
     model *model = NULL;
     backend *backend = NULL;
@@ -99,11 +101,10 @@ static sd14_status run(char **argv, bool nodes, int threads, sd14_error *error)
     const void *data[8];
     collected outputs = {0};
     sd14_status status = SD14_OK;
-    const cpu_backend_options options = {.threads = threads, .isa_max = ISA_COUNT - 1};
 
     TRY_DONE(find_part(argv[2], &part, error));
     TRY_DONE(model_load(argv[1], &model, error));
-    TRY_DONE(cpu_backend_create(&options, &backend, error));
+    TRY_DONE(cpu_backend_create(options, &backend, error));
     TRY_DONE(safetensors_open(argv[3], &inputs, error));
     TRY_DONE(make_graph(model, part, inputs, &graph, error));
     TRY_DONE(bind_inputs(graph, inputs, data, error));
@@ -131,24 +132,26 @@ done:
 int main(int argc, char **argv)
 {
     bool nodes = false;
-    int threads = 0;
+    cpu_backend_options options = {.isa_max = ISA_COUNT - 1};
     int i = 5;
     for (; i < argc; i++) {
         if (strcmp(argv[i], "--nodes") == 0) {
             nodes = true;
+        } else if (strcmp(argv[i], "--fast") == 0) {
+            options.fast = true;
         } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
-            threads = (int)strtol(argv[++i], NULL, 10);
+            options.threads = (int)strtol(argv[++i], NULL, 10);
         } else {
             break;
         }
     }
     if (argc < 5 || i < argc) {
-        (void)fprintf(stderr,
-                      "usage: run_module MODEL COMPONENT INPUTS OUTPUTS [--nodes] [--threads N]\n");
+        (void)fprintf(stderr, "usage: run_module MODEL COMPONENT INPUTS OUTPUTS "
+                              "[--nodes] [--fast] [--threads N]\n");
         return 2;
     }
     sd14_error error;
-    const sd14_status status = run(argv, nodes, threads, &error);
+    const sd14_status status = run(argv, nodes, &options, &error);
     if (status != SD14_OK) (void)fprintf(stderr, "run_module: %s\n", error.text);
     return status == SD14_OK ? 0 : 1;
 }

@@ -5,7 +5,7 @@
 PyTorch's side is slow at full size, so it is computed once and cached: inputs, whole outputs, and
 digests (digest.py) of every module with weights. The C side is a program, called once per network:
 
-    RUNNER MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes]
+    RUNNER MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes] [--fast]
 
 It reads its inputs by the names of the graph's inputs:
 
@@ -184,6 +184,8 @@ def run_program(arguments: argparse.Namespace, component: str, outputs: Path) ->
     command += [inputs_path(arguments.cache, component), outputs]
     if arguments.nodes:
         command.append("--nodes")
+    if arguments.fast:
+        command.append("--fast")
     subprocess.run([str(part) for part in command], check=True)
 
 
@@ -271,6 +273,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--components", nargs="+", choices=OUTPUT_OF, default=list(OUTPUT_OF))
     parser.add_argument("--nodes", action="store_true", help="compare every named node too")
+    parser.add_argument("--fast", action="store_true", help="with sd14's --precision fast")
     parser.add_argument("--all", action="store_true", help="with --nodes: print all, not the worst")
     parser.add_argument("--tolerance", type=float, default=1e-5, help="relative L2 of an output")
     parser.add_argument("--cache", type=Path, help="default build/reference/<model's name>")

@@ -41,9 +41,10 @@ cpu_backend_create(const cpu_backend_options *options, backend **out_backend, sd
     for (int level = ISA_REF; level <= (int)options->isa_max; level++) {
         if (cpu_has((isa_level)level)) cpu->isa = (isa_level)level;
     }
+    cpu->fast = options->fast;
     cpu->exact = options->exact;
-    (void)snprintf(cpu->precision, sizeof(cpu->precision), "%s",
-                   options->exact ? "f32,exact" : "f32");
+    (void)snprintf(cpu->precision, sizeof(cpu->precision), "%s%s", cpu->fast ? "fast" : "f32",
+                   cpu->exact ? ",exact" : "");
     if (options->cache != NULL) {
         cpu->cache = *options->cache;
         cpu->cache_folder = mem_string(options->cache->folder);
@@ -81,8 +82,15 @@ const char *cpu_backend_precision(const backend *cpu)
     return ((const cpu_backend *)cpu)->precision;
 }
 
-double cpu_backend_peak(const backend *cpu)
+cpu_numbers cpu_backend_numbers(const backend *cpu, const graph *of, const graph_node *node)
+{
+    const weight_form form = cpu_weight_form((const cpu_backend *)cpu, of, node);
+    return form == WEIGHT_PANELS_I16 ? CPU_I16 : CPU_F32;
+}
+
+double cpu_backend_peak(const backend *cpu, cpu_numbers numbers)
 {
     const cpu_backend *self = (const cpu_backend *)cpu;
-    return peak_flops_per_ns(self->pool, self->isa);
+    return numbers == CPU_I16 ? peak_i16_ops_per_ns(self->pool, self->isa)
+                              : peak_flops_per_ns(self->pool, self->isa);
 }

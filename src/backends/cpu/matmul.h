@@ -17,6 +17,7 @@
 #define SD14_CPU_MATMUL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "backends/cpu/kernels/kernels.h"
 #include "base/thread_pool.h"
@@ -28,8 +29,6 @@ typedef struct matmul_shape {
     size_t kernel, stride;
     size_t pad_before, pad_after; /**< zeros above and left; below and right */
     size_t outputs;
-    bool
-        upsampled; /**< of conv_winograd.h alone: what is convolved is upsample_nearest_2x of the input */
 } matmul_shape;
 
 /** y [rows, outputs] = x [rows, channels] · weightᵀ. */
@@ -63,14 +62,25 @@ size_t matmul_scratch_bytes(const matmul_shape *of);
 typedef struct matmul_args {
     matmul_shape shape;
     const float *input;    /**< [batch, height, width, channels] */
-    const float *packed;   /**< of matmul_pack() */
+    const void *packed;    /**< of matmul_pack(), for matmul_i16_run() of matmul_i16_pack() */
     const float *bias;     /**< [outputs], or NULL */
     const float *residual; /**< as output, or NULL; must not overlap it */
     float *output;         /**< [batch, output height, output width, outputs] */
     size_t output_stride;  /**< floats from one row of output, and of residual, to the next */
     void *scratch;         /**< threads · scratch_stride bytes, aligned to MEM_ALIGNMENT */
-    size_t scratch_stride; /**< ≥ matmul_scratch_bytes() */
+    size_t scratch_stride; /**< ≥ matmul_scratch_bytes(), matmul_i16_scratch_bytes() */
+    void *shared;          /**< matmul_i16_shared_bytes(), aligned to MEM_ALIGNMENT */
 } matmul_args;
+
+/** Which pixel of the input, of all images together, the output rows from `first` on read at tap (y, x);
+ * MATMUL_PADDING where the tap falls on padding. */
+void matmul_find_pixels(const matmul_shape *of,
+                        size_t tap_y,
+                        size_t tap_x,
+                        size_t first,
+                        size_t rows,
+                        size_t *out_pixels);
+#define MATMUL_PADDING SIZE_MAX
 
 /** Where the output rows from `first` on read tap (y, x) of `input`, from channel k on: up to 512 channels, of
  * zeros where the tap falls on padding. */

@@ -3,7 +3,7 @@
 /* linear, conv2d and attention: from a step to the arguments of their drivers. */
 #include "backends/cpu/attention.h"
 #include "backends/cpu/conv_winograd.h"
-#include "backends/cpu/matmul.h"
+#include "backends/cpu/matmul_i16.h"
 #include "backends/cpu/program.h"
 
 matmul_shape cpu_matmul_shape(const graph_node *node, shape from)
@@ -30,24 +30,10 @@ bool cpu_takes_winograd(const cpu_backend *cpu, const graph *graph, const graph_
     return conv_winograd_suits(&shape);
 }
 
-bool cpu_takes_upsampling(const cpu_backend *cpu, const graph *graph, const graph_node *node)
-{
-    return cpu_takes_winograd(cpu, graph, node) &&
-           graph->nodes[node->src[0]].op == OP_upsample_nearest_2x;
-}
-
-static matmul_shape shape_of(const backend_program *program, const cpu_step *step)
-{
-    const graph_node *node = &program->graph->nodes[step->node];
-    matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
-    shape.upsampled = step->input != node->src[0];
-    return shape;
-}
-
 void cpu_matmul(backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
-    const matmul_shape shape = shape_of(program, step);
+    const matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
     const matmul_args args = {
         .shape = shape,
         .input = cpu_source(program, step, 0),
@@ -58,8 +44,11 @@ void cpu_matmul(backend_program *program, const cpu_step *step)
         .output_stride = shape.outputs,
         .scratch = program->thread_scratch,
         .scratch_stride = program->thread_scratch_bytes,
+        .shared = program->shared_scratch,
     };
-    if (cpu_takes_winograd(program->cpu, program->graph, node)) {
+    if (cpu_weight_form(program->cpu, program->graph, node) == WEIGHT_PANELS_I16) {
+        matmul_i16_run(program->cpu->pool, &program->cpu->kernels, &args);
+    } else if (cpu_takes_winograd(program->cpu, program->graph, node)) {
         conv_winograd_run(program->cpu->pool, &program->cpu->kernels, &args,
                           program->shared_scratch);
     } else {
@@ -70,7 +59,11 @@ void cpu_matmul(backend_program *program, const cpu_step *step)
 cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
-    const matmul_shape shape = shape_of(program, step);
+    const matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
+    if (cpu_weight_form(program->cpu, program->graph, node) == WEIGHT_PANELS_I16) {
+        return (cpu_scratch){.shared = matmul_i16_shared_bytes(&shape),
+                             .per_thread = matmul_i16_scratch_bytes(&shape)};
+    }
     if (!cpu_takes_winograd(program->cpu, program->graph, node))
         return (cpu_scratch){.per_thread = matmul_scratch_bytes(&shape)};
     return (cpu_scratch){.shared = conv_winograd_shared_bytes(&shape),

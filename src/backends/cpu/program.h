@@ -17,10 +17,11 @@ typedef struct cpu_backend {
     thread_pool *pool;
     cpu_kernels kernels;
     isa_level isa;
+    bool fast; /**< products of 16-bit integers: cpu_weight_form() says which */
     bool exact;
     bool emulates;
     emulation emulation;                  /**< if it does */
-    char precision[EMULATION_TEXT_BYTES]; /**< "f32", or emulation_text() */
+    char precision[EMULATION_TEXT_BYTES]; /**< sd14_model_info's */
     block_cache cache;                    /**< folder NULL: no weights are kept */
     char *cache_folder;
 } cpu_backend;
@@ -31,8 +32,6 @@ typedef struct cpu_step {
     graph_value result;   /**< whose value is made: the node's, or that of the last node fused in */
     bool silu;            /**< group_norm: silu follows */
     graph_value residual; /**< linear, conv2d: added at the end; GRAPH_NONE without */
-    graph_value
-        input; /**< the first source; of a convolution that does the upsampling before it too, that one's */
 } cpu_step;
 
 struct backend_program {
@@ -75,6 +74,18 @@ void cpu_program_destroy(backend_program *program);
 backend_memory cpu_program_memory(const backend_program *program);
 sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error *error);
 
+/** How the first weight of a node lies in memory. */
+typedef enum weight_form {
+    WEIGHT_PLAIN,      /**< float32 */
+    WEIGHT_TABLE,      /**< as in the file */
+    WEIGHT_PANELS_F32, /**< matmul_pack() */
+    WEIGHT_PANELS_I16, /**< matmul_i16_pack() */
+    WEIGHT_WINOGRAD    /**< conv_winograd_prepare() */
+} weight_form;
+
+/** The one place that decides. */
+weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const graph_node *node);
+
 /* ---- weights.c --------------------------------------------------------------------------------- */
 
 sd14_status cpu_load_weights(backend *self,
@@ -93,9 +104,8 @@ sd14_status cpu_weights_plan(const cpu_backend *cpu,
 void cpu_weights_destroy(backend_weights *weights);
 size_t cpu_weights_bytes(const backend_weights *weights);
 
-/** Weight `index` of the graph as its operator wants it: packed panels for linear and conv2d, or the U of
- * conv_winograd.h where that is kept; plain float32 otherwise; NULL for index -1. */
-const float *cpu_weight(const backend_weights *weights, int index);
+/** Weight `index` of the graph in its form (of a table: cpu_weight_table()); NULL for index -1. */
+const void *cpu_weight(const backend_weights *weights, int index);
 
 /** The table of an embedding, still in the file's own type. */
 const tensor *cpu_weight_table(const backend_weights *weights, int index);
@@ -123,8 +133,6 @@ void cpu_attention(backend_program *program, const cpu_step *step);
 matmul_shape cpu_matmul_shape(const graph_node *node, shape from);
 /** Whether a conv2d goes through conv_winograd.h: the same for every size of picture. */
 bool cpu_takes_winograd(const cpu_backend *cpu, const graph *graph, const graph_node *node);
-/** Whether it reads the small picture behind which an upsample_nearest_2x is: whoever else reads the large one. */
-bool cpu_takes_upsampling(const cpu_backend *cpu, const graph *graph, const graph_node *node);
 cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *step);
 size_t cpu_attention_scratch(const backend_program *program, const cpu_step *step);
 
@@ -134,21 +142,15 @@ static inline const numerics *cpu_numerics(const backend_program *program, graph
     return &program->cpu->emulation.of[emulation_component(program->graph, node)];
 }
 
-/** Source i of the step's node (or what stands for it), its value and its shape. */
-static inline graph_value
-cpu_source_value(const backend_program *program, const cpu_step *step, int i)
-{
-    return i == 0 ? step->input : program->graph->nodes[step->node].src[i];
-}
-
+/** Source i of the step's node: its value and its shape. */
 static inline const float *cpu_source(const backend_program *program, const cpu_step *step, int i)
 {
-    return program->values[cpu_source_value(program, step, i)];
+    return program->values[program->graph->nodes[step->node].src[i]];
 }
 
 static inline shape cpu_source_shape(const backend_program *program, const cpu_step *step, int i)
 {
-    return program->graph->nodes[cpu_source_value(program, step, i)].shape;
+    return program->graph->nodes[program->graph->nodes[step->node].src[i]].shape;
 }
 
 #endif /* SD14_CPU_PROGRAM_H */

@@ -7,50 +7,45 @@
 
 #include "backends/cpu/conv_winograd.h"
 #include "backends/cpu/emulated_step.h"
-#include "backends/cpu/matmul.h"
+#include "backends/cpu/matmul_i16.h"
 #include "backends/cpu/program.h"
 #include "base/file_map.h"
 #include "base/memory.h"
-
-typedef enum weight_use {
-    WEIGHT_PLAIN,
-    WEIGHT_PACKED,
-    WEIGHT_WINOGRAD,
-    WEIGHT_UPSAMPLED,
-    WEIGHT_TABLE
-} weight_use;
+#include "base/sizes.h"
 
 typedef struct cpu_weight_entry {
-    weight_use use;
-    tensor table;  /**< WEIGHT_TABLE: as it lies in the file */
-    float *values; /**< otherwise: owned by `block` */
+    weight_form form;
+    tensor table; /**< WEIGHT_TABLE: as it lies in the file */
+    void *values; /**< otherwise: owned by `block` */
 } cpu_weight_entry;
 
 struct backend_weights {
     cpu_weight_entry *entries;
     int n_entries;
-    float *block; /**< all values: `cached`, or memory of its own */
-    size_t block_count;
+    char *block; /**< all values, in the graph's order: `cached`, or memory of its own */
+    size_t block_bytes;
+    size_t scratch_bytes; /**< per thread, while they are packed */
     cached_block cached;
 };
 
 /* Nodes that share a weight take it alike: a builder gives each node weights of its own. */
-static weight_use matmul_use(const cpu_backend *cpu, const graph *graph, const graph_node *node)
+weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const graph_node *node)
 {
+    if (node->op == OP_embedding) return WEIGHT_TABLE;
+    if (node->op != OP_linear && node->op != OP_conv2d) return WEIGHT_PLAIN;
+    const bool conv3 =
+        node->op == OP_conv2d && node->params.conv2d.kernel == 3 && node->params.conv2d.stride == 1;
+    if (cpu->fast && !conv3) return WEIGHT_PANELS_I16;
     const bool kept = cpu_takes_winograd(cpu, graph, node) &&
                       conv_winograd_keeps(graph->weights[node->weight[0]].shape);
-    if (!kept) return WEIGHT_PACKED;
-    return cpu_takes_upsampling(cpu, graph, node) ? WEIGHT_UPSAMPLED : WEIGHT_WINOGRAD;
+    return kept ? WEIGHT_WINOGRAD : WEIGHT_PANELS_F32;
 }
 
-static void mark_uses(const cpu_backend *cpu, const graph *graph, cpu_weight_entry *entries)
+static void mark_forms(const cpu_backend *cpu, const graph *graph, cpu_weight_entry *entries)
 {
     for (int i = 0; i < graph->n_nodes; i++) {
         const graph_node *node = &graph->nodes[i];
-        if (node->weight[0] < 0) continue;
-        if (node->op == OP_linear || node->op == OP_conv2d)
-            entries[node->weight[0]].use = matmul_use(cpu, graph, node);
-        if (node->op == OP_embedding) entries[node->weight[0]].use = WEIGHT_TABLE;
+        if (node->weight[0] >= 0) entries[node->weight[0]].form = cpu_weight_form(cpu, graph, node);
     }
 }
 
@@ -60,44 +55,62 @@ static const numerics *numerics_of(const cpu_backend *cpu, const graph *graph)
     return cpu->emulates ? &cpu->emulation.of[emulation_component(graph, GRAPH_NONE)] : NULL;
 }
 
-static size_t values_count(const numerics *numerics, const cpu_weight_entry *entry, shape of)
+static size_t values_bytes(const numerics *numerics, const cpu_weight_entry *entry, shape of)
 {
-    static const size_t line = MEM_ALIGNMENT / sizeof(float);
-    if (entry->use == WEIGHT_TABLE) return 0;
-    size_t count = shape_count(of);
-    if (entry->use == WEIGHT_PACKED) count = matmul_packed_count(of);
-    if (entry->use == WEIGHT_WINOGRAD) count = conv_winograd_count(of, false);
-    if (entry->use == WEIGHT_UPSAMPLED) count = conv_winograd_count(of, true);
-    if (entry->use == WEIGHT_PACKED && numerics != NULL)
-        count *= (size_t)product_passes_of(numerics)->n_right;
-    return (count + line - 1) / line * line;
+    size_t bytes = 0;
+    switch (entry->form) {
+    case WEIGHT_TABLE:
+        break;
+    case WEIGHT_PLAIN:
+        bytes = shape_count(of) * sizeof(float);
+        break;
+    case WEIGHT_PANELS_F32:
+        bytes = matmul_packed_count(of) * sizeof(float);
+        if (numerics != NULL) bytes *= (size_t)product_passes_of(numerics)->n_right;
+        break;
+    case WEIGHT_PANELS_I16:
+        bytes = matmul_i16_packed_bytes(of);
+        break;
+    case WEIGHT_WINOGRAD:
+        bytes = conv_winograd_count(of) * sizeof(float);
+        break;
+    }
+    return ceil_div(bytes, MEM_ALIGNMENT) * MEM_ALIGNMENT;
 }
 
-static void
-fill(cpu_backend *cpu, const numerics *numerics, cpu_weight_entry *entry, const tensor *from)
+static void fill(cpu_backend *cpu,
+                 const numerics *numerics,
+                 cpu_weight_entry *entry,
+                 const tensor *from,
+                 void *scratch)
 {
-    if (entry->use == WEIGHT_TABLE) {
+    switch (entry->form) {
+    case WEIGHT_TABLE:
         entry->table = *from;
         return;
-    }
-    if (entry->use == WEIGHT_WINOGRAD || entry->use == WEIGHT_UPSAMPLED) {
-        conv_winograd_prepare(cpu->pool, &cpu->kernels, from, entry->use == WEIGHT_UPSAMPLED,
-                              entry->values);
-    } else if (entry->use == WEIGHT_PACKED) {
+    case WEIGHT_PLAIN:
+        tensor_to_f32(from, 0, shape_count(from->shape), entry->values);
+        if (numerics != NULL && numerics->weights != STORAGE_FLOAT32)
+            round_row(STORAGE_BFLOAT16, entry->values, shape_count(from->shape));
+        break;
+    case WEIGHT_WINOGRAD:
+        conv_winograd_prepare(cpu->pool, &cpu->kernels, from, entry->values);
+        break;
+    case WEIGHT_PANELS_F32:
         matmul_pack(cpu->pool, from, entry->values);
         if (numerics != NULL) {
             emulated_prepare_packed(cpu->pool, numerics, matmul_packed_count(from->shape),
                                     entry->values);
         }
-    } else {
-        tensor_to_f32(from, 0, shape_count(from->shape), entry->values);
-        if (numerics != NULL && numerics->weights != STORAGE_FLOAT32)
-            round_row(STORAGE_BFLOAT16, entry->values, shape_count(from->shape));
+        break;
+    case WEIGHT_PANELS_I16:
+        matmul_i16_pack(cpu->pool, &cpu->kernels, from, entry->values, scratch);
+        break;
     }
     file_map_forget(from->data, shape_count(from->shape) * dtype_bytes(from->type));
 }
 
-/* How each is used and how large they are together; no values yet. NULL: no memory. */
+/* How each lies in memory and how large they are together; no values yet. NULL: no memory. */
 static backend_weights *describe(const cpu_backend *cpu, const graph *graph)
 {
     backend_weights *weights = mem_array(1, sizeof(*weights));
@@ -108,10 +121,14 @@ static backend_weights *describe(const cpu_backend *cpu, const graph *graph)
         cpu_weights_destroy(weights);
         return NULL;
     }
-    mark_uses(cpu, graph, weights->entries);
+    mark_forms(cpu, graph, weights->entries);
     for (int i = 0; i < graph->n_weights; i++) {
-        weights->block_count +=
-            values_count(numerics_of(cpu, graph), &weights->entries[i], graph->weights[i].shape);
+        const cpu_weight_entry *entry = &weights->entries[i];
+        const shape of = graph->weights[i].shape;
+        weights->block_bytes += values_bytes(numerics_of(cpu, graph), entry, of);
+        if (entry->form != WEIGHT_PANELS_I16) continue;
+        const size_t scratch = matmul_i16_pack_scratch_bytes(of);
+        if (scratch > weights->scratch_bytes) weights->scratch_bytes = scratch;
     }
     return weights;
 }
@@ -126,18 +143,56 @@ sd14_status cpu_weights_plan(const cpu_backend *cpu,
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
     *out_plan = (backend_plan){.weights = cpu_weights_bytes(weights)};
     for (int i = 0; i < graph->n_weights; i++) {
-        if (weights->entries[i].use == WEIGHT_TABLE) continue; /* read row by row */
+        if (weights->entries[i].form == WEIGHT_TABLE) continue; /* read row by row */
         const size_t bytes = shape_count(graph->weights[i].shape) * dtype_bytes(tensors[i].type);
         if (bytes > out_plan->loading) out_plan->loading = bytes;
     }
+    out_plan->loading += (size_t)thread_pool_threads(cpu->pool) * weights->scratch_bytes;
     cpu_weights_destroy(weights);
     return SD14_OK;
+}
+
+static sd14_status fill_each(cpu_backend *cpu,
+                             const graph *graph,
+                             const tensor *tensors,
+                             const atomic_bool *cancel,
+                             backend_weights *weights,
+                             void *scratch,
+                             sd14_error *error)
+{
+    char *next = weights->block;
+    for (int i = 0; i < graph->n_weights; i++) {
+        if (cancel != NULL && atomic_load_explicit(cancel, memory_order_relaxed))
+            FAIL(error, CANCELLED, "cancelled");
+        tensor from = tensors[i];
+        from.shape = graph->weights[i].shape; /* trailing axes of 1 may differ */
+        weights->entries[i].values = next;
+        if (!weights->cached.ready || weights->entries[i].form == WEIGHT_TABLE)
+            fill(cpu, numerics_of(cpu, graph), &weights->entries[i], &from, scratch);
+        next += values_bytes(numerics_of(cpu, graph), &weights->entries[i], from.shape);
+    }
+    return SD14_OK;
+}
+
+static sd14_status fill_all(cpu_backend *cpu,
+                            const graph *graph,
+                            const tensor *tensors,
+                            const atomic_bool *cancel,
+                            backend_weights *weights,
+                            sd14_error *error)
+{
+    const size_t threads = (size_t)thread_pool_threads(cpu->pool);
+    void *scratch = mem_aligned_array(threads, weights->scratch_bytes);
+    if (scratch == NULL) FAIL_NO_MEMORY(error, "packing weights");
+    const sd14_status status = fill_each(cpu, graph, tensors, cancel, weights, scratch, error);
+    mem_free(scratch);
+    return status;
 }
 
 /* ---- their memory -------------------------------------------------------------------------------- */
 
 /* Goes up whenever the bytes of a prepared weight change for any other reason than those in name_block(). */
-enum { PREPARED_VERSION = 3 };
+enum { PREPARED_VERSION = 2 };
 
 /* All that the block's bytes follow from. The panels are the same for every instruction set. */
 static sd14_status name_block(const cpu_backend *cpu,
@@ -156,8 +211,8 @@ static sd14_status name_block(const cpu_backend *cpu,
     if (status == SD14_OK) status = sha256_add(&hash, form, strlen(form) + 1, error);
     for (int i = 0; status == SD14_OK && i < graph->n_weights; i++) {
         const graph_weight *weight = &graph->weights[i];
-        (void)snprintf(form, sizeof(form), "%d %zu %s", (int)weights->entries[i].use,
-                       values_count(numerics_of(cpu, graph), &weights->entries[i], weight->shape),
+        (void)snprintf(form, sizeof(form), "%d %zu %s", (int)weights->entries[i].form,
+                       values_bytes(numerics_of(cpu, graph), &weights->entries[i], weight->shape),
                        weight->name);
         status = sha256_add(&hash, form, strlen(form) + 1, error);
     }
@@ -182,7 +237,7 @@ static sd14_status take_block(cpu_backend *cpu,
             return SD14_OK;
         }
     }
-    weights->block = mem_aligned_array(weights->block_count, sizeof(float));
+    weights->block = mem_aligned_array(weights->block_bytes, 1);
     if (weights->block != NULL) return SD14_OK;
     FAIL(error, OUT_OF_MEMORY, "%s: not enough memory for %zu MiB of weights; close other programs",
          graph->name, bytes >> 20);
@@ -199,24 +254,11 @@ sd14_status cpu_load_weights(backend *self,
     cpu_backend *cpu = (cpu_backend *)self;
     backend_weights *weights = describe(cpu, graph);
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
-    const sd14_status status = take_block(cpu, graph, content, weights, error);
+    sd14_status status = take_block(cpu, graph, content, weights, error);
+    if (status == SD14_OK) status = fill_all(cpu, graph, tensors, cancel, weights, error);
     if (status != SD14_OK) {
         cpu_weights_destroy(weights);
         return status;
-    }
-
-    float *next = weights->block;
-    for (int i = 0; i < graph->n_weights; i++) {
-        if (cancel != NULL && atomic_load_explicit(cancel, memory_order_relaxed)) {
-            cpu_weights_destroy(weights);
-            FAIL(error, CANCELLED, "cancelled");
-        }
-        tensor from = tensors[i];
-        from.shape = graph->weights[i].shape; /* trailing axes of 1 may differ */
-        weights->entries[i].values = next;
-        if (!weights->cached.ready || weights->entries[i].use == WEIGHT_TABLE)
-            fill(cpu, numerics_of(cpu, graph), &weights->entries[i], &from);
-        next += values_count(numerics_of(cpu, graph), &weights->entries[i], from.shape);
     }
     if (weights->cached.bytes != NULL && !weights->cached.ready)
         block_cache_keep(&cpu->cache, cpu->pool, &weights->cached);
@@ -235,10 +277,10 @@ void cpu_weights_destroy(backend_weights *weights)
 
 size_t cpu_weights_bytes(const backend_weights *weights)
 {
-    return weights->block_count * sizeof(float);
+    return weights->block_bytes;
 }
 
-const float *cpu_weight(const backend_weights *weights, int index)
+const void *cpu_weight(const backend_weights *weights, int index)
 {
     return index < 0 ? NULL : weights->entries[index].values;
 }
