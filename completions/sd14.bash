@@ -8,8 +8,8 @@ _sd14() {
         --ttnn-python --tt-chips --tt-trace --device-options --on-device-failure"
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench golden config compare parity report list plan probe contracts"
-    local generate="-p --prompt --prompt-file -n --negative-prompt --steps -g --cfg-scale -s --seed
-        -W --width -H --height --size --sampler --eta -o --output -b --batch-count --show"
+    local generate="-p --prompt --prompt-file --prompts -n --negative-prompt --steps -g --cfg-scale -s --seed
+        -W --width -H --height --size --sampler --eta -o --output -b --batch-count --batch-size --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
     local golden="--suite -o --output --noise-from --verify"
     local config="-m --model --steps -W --width -H --height --size"
@@ -31,7 +31,7 @@ _sd14() {
     fi
     case $previous in
     -m | -d | --model | --noise-from | --run | --contracts) mapfile -t COMPREPLY < <(compgen -d -- "$word") && compopt -o filenames ;;
-    -o | --output | --prompt-file | --config | --recording | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
+    -o | --output | --prompt-file | --prompts | --config | --recording | --suite | --thresholds | --html) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
     --isa | --against-isa) mapfile -t COMPREPLY < <(compgen -W "auto ref avx2 avx_vnni avx512 avx512_vnni" -- "$word") ;;
     --backend | --against-backend) mapfile -t COMPREPLY < <(compgen -W "cpu ttnn" -- "$word") ;;
     --ttnn-python) mapfile -t COMPREPLY < <(compgen -f -- "$word") && compopt -o filenames ;;
@@ -47,7 +47,7 @@ _sd14() {
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
     -p | --prompt | -n | --negative-prompt | -t | --threads | --max-ram | --cache-max | --steps | -g | --cfg-scale) ;;
     --nodes | --step | --threshold | --device-options) ;;
-    -W | --width | -H | --height | --eta | -b | --batch-count | -r | --repeat | --warmup) ;;
+    -W | --width | -H | --height | --eta | -b | --batch-count | --batch-size | -r | --repeat | --warmup) ;;
     *)
         case $command in
         generate) mapfile -t COMPREPLY < <(compgen -W "$generate $model $common" -- "$word") ;;

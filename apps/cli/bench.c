@@ -206,7 +206,7 @@ static exit_code prepare(bench *b)
     const sd14_status status = sd14_session_create(b->model, &b->session, &error);
     if (status != SD14_OK) return fail(b, status, &error);
     interrupt_session(b->session);
-    memory_plan_say(b->session, p, &b->cli->console);
+    memory_plan_say(b->session, p, 1, &b->cli->console);
     return EXIT_CODE_OK;
 }
 

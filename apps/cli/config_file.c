@@ -11,10 +11,10 @@
 
 /* The keys, for every command. configs/schemas/inference.schema.json has the same;
  * tests/cli/test_config.py compares them. */
-static const char option_keys[] =
-    "model backend precision exact emulate isa threads max_ram cache_max steps guidance_scale "
-    "width height eta negative_prompt seed sampler device_options "
-    "on_device_failure";
+static const char option_keys[] = "model backend precision exact emulate isa threads max_ram "
+                                  "cache_max batch_size steps guidance_scale "
+                                  "width height eta negative_prompt seed sampler device_options "
+                                  "on_device_failure";
 static const char other_keys[] = "$schema description";
 
 enum { PLACE_BYTES = PATH_MAX + 32, LIKELY_BYTES = 48, VALUE_BYTES = 64 };
@@ -120,7 +120,8 @@ static const char *value_text(const config_file *file,
                               char number[VALUE_BYTES])
 {
     const bool texts = row->kind == OPTION_TEXT || row->kind == OPTION_CHOICE;
-    const bool either = row->kind == OPTION_SEED || row->kind == OPTION_BYTES;
+    const bool either =
+        row->kind == OPTION_SEED || row->kind == OPTION_SEEDS || row->kind == OPTION_BYTES;
     if (json_is_string(value) && (texts || either)) return json_string_value(value);
     if (json_is_number(value) && !texts) {
         number_text(value, number);

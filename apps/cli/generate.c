@@ -1,120 +1,86 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* sd14 generate: prompt in, pictures out. */
-#include <errno.h>
+/* sd14 generate: prompts in, pictures out. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <unistd.h>
 
-#include "generate_options.h"
+#include "generate_run.h"
 #include "interrupt.h"
 #include "json_output.h"
-#include "measurements.h"
 #include "numbers.h"
 #include "output.h"
-#include "progress.h"
-#include "prompt.h"
-#include "recipe.h"
-#include "show.h"
 
-/* One run of the command. */
-typedef struct run {
-    cli *cli;
-    const generate_settings *settings;
-    char *prompt;
-    sd14_model *model;
-    sd14_session *session;
-    sd14_generate_params params;
-    recipe recipe;
-    progress progress;
-    measurements measured; /* of the picture that is drawn */
-    json_t *images;        /* what --json says of each picture; NULL without it */
-    uint64_t first_seed;
-    int32_t n_written;
-} run;
+/* Pictures whose texts are encoded beforehand: of Stable Diffusion 1.4 60 MiB, and the text encoder is read once
+ * for that many. */
+enum { ENCODED_MAX = 256 };
 
-static exit_code fail(run *r, sd14_status status, const sd14_error *error)
+exit_code generate_failed(generate_run *r, sd14_status status, const char *text)
 {
-    console_error(&r->cli->console, "%s", error->text);
+    console *con = &r->cli->console;
+    if (r->n_written > 0) {
+        console_error(con, "%s; %d of %d pictures were written", text, r->n_written,
+                      r->pictures.count);
+    } else {
+        console_error(con, "%s", text);
+    }
     return exit_code_of(status);
 }
 
 static void on_progress(void *user, const sd14_progress *report)
 {
-    run *r = user;
+    generate_run *r = user;
+    if (r->saved != EXIT_CODE_OK) return; /* the last line was said */
     measurements_report(&r->measured, report);
     progress_report(&r->progress, report);
 }
 
-static exit_code no_memory(run *r)
+static exit_code no_memory(generate_run *r)
 {
-    console_error(&r->cli->console, "not enough memory to describe the picture");
-    return EXIT_CODE_MEMORY;
+    return generate_failed(r, SD14_ERROR_OUT_OF_MEMORY,
+                           "not enough memory to describe the pictures");
 }
 
-static exit_code interrupted(run *r)
+exit_code generate_interrupted(generate_run *r)
 {
     char where[64] = "";
     if (r->progress.steps > 0 && r->progress.step < r->progress.steps) {
         (void)snprintf(where, sizeof(where), " after step %d of %d", r->progress.step,
                        r->progress.steps);
     }
-    if (r->settings->batch_count > 1) {
+    if (r->pictures.count > 1) {
         console_error(&r->cli->console, "interrupted%s; %d of %d pictures were written", where,
-                      r->n_written, r->settings->batch_count);
+                      r->n_written, r->pictures.count);
     } else {
         console_error(&r->cli->console, "interrupted%s; no picture was written", where);
     }
     return EXIT_CODE_INTERRUPTED;
 }
 
-/* torch's CPU generator, whose noise this is, uses 32 bits of a seed; more would only be longer. */
-static bool random_seed(uint64_t *out_seed)
-{
-    uint32_t seed;
-    if (getentropy(&seed, sizeof(seed)) != 0) return false;
-    *out_seed = seed;
-    return true;
-}
-
 /* What can be judged before the model is opened, in the order of the options in the help. */
-static exit_code check_settings(run *r)
+static exit_code check_settings(generate_run *r)
 {
     const generate_settings *s = r->settings;
     console *con = &r->cli->console;
-    const exit_code code = prompt_read(s, con, &r->prompt);
+    const exit_code code = pictures_read(s, con, &r->pictures);
     if (code != EXIT_CODE_OK) return code;
-
-    r->first_seed = s->seed.value;
-    if (s->seed.random && !random_seed(&r->first_seed)) {
-        console_error(con, "no random seed from the system (%s); choose one with -s",
-                      strerror(errno));
-        return EXIT_CODE_FAILED;
-    }
-    if (r->first_seed > UINT64_MAX - (uint64_t)(s->batch_count - 1)) {
-        console_error(con, "-s %" PRIu64 " -b %d: the last seeds would be too large", r->first_seed,
-                      s->batch_count);
-        return EXIT_CODE_USAGE;
-    }
     interrupt_catch(); /* not before: a prompt from standard input may never end */
-    return output_check(s->output, s->batch_count, s->console.json, con);
+    return output_check(s->output, &r->pictures, s->console.json, con);
 }
 
-static exit_code set_params(run *r)
+static exit_code set_params(generate_run *r)
 {
     const generate_settings *s = r->settings;
     sd14_generate_params *p = &r->params;
     sd14_generate_params_default(r->model, p);
-    p->prompt = r->prompt;
+    p->prompt = pictures_prompt(&r->pictures, 0);
     p->negative_prompt = s->negative_prompt != NULL ? s->negative_prompt : "";
     if (s->steps > 0) p->steps = s->steps;
     if (s->guidance >= 0) p->guidance = s->guidance;
     if (s->size[0] > 0) p->width = s->size[0];
     if (s->size[1] > 0) p->height = s->size[1];
     p->eta = s->eta;
-    p->seed = r->first_seed;
+    p->seed = pictures_seed(&r->pictures, 0);
     p->progress = on_progress;
     p->progress_user = r;
 
@@ -133,122 +99,122 @@ static exit_code set_params(run *r)
 
 /* The seed of a picture that nobody could draw again is lost: said first, and even with -q if it was not
  * chosen by hand. */
-static void say_start(run *r)
+static void say_start(generate_run *r)
 {
     console *con = &r->cli->console;
     char guidance[NUMBER_TEXT_BYTES];
     number_float_text(r->params.guidance, guidance);
     if (con->quiet && r->settings->seed.random) {
-        (void)fprintf(stderr, "sd14: seed %" PRIu64 "\n", r->first_seed);
+        (void)fprintf(stderr, "sd14: seed %" PRIu64 "\n", r->params.seed);
     }
-    console_note(con, "seed %" PRIu64 ", %dx%d, %d steps, cfg scale %s", r->first_seed,
-                 r->params.width, r->params.height, r->params.steps, guidance);
+    char pictures[32] = "";
+    if (r->pictures.count > 1)
+        (void)snprintf(pictures, sizeof(pictures), ", %d pictures", r->pictures.count);
+    console_note(con, "seed %" PRIu64 ", %dx%d, %d steps, cfg scale %s%s", r->params.seed,
+                 r->params.width, r->params.height, r->params.steps, guidance, pictures);
 }
 
-static exit_code write_picture(run *r, const sd14_image *image, const char *path)
+static void receive(void *user, int32_t index, sd14_image *image, const sd14_timings *timings)
 {
-    char *parameters = recipe_parameters(&r->recipe);
-    char *json = recipe_json_text(&r->recipe);
-    exit_code code = EXIT_CODE_OK;
-    if (parameters == NULL || json == NULL) {
-        code = no_memory(r);
-    } else {
-        const sd14_png_text texts[] = {{"parameters", parameters}, {"sd14", json}};
-        sd14_error error;
-        const sd14_status status = sd14_image_write_png(image, path, texts, 2, &error);
-        if (status != SD14_OK) code = fail(r, status, &error);
+    generate_run *r = user;
+    if (r->saved == EXIT_CODE_OK) {
+        measurements_see_memory(&r->measured);
+        r->saved = generate_save(r, r->first + index, image, timings);
+        if (r->saved != EXIT_CODE_OK) sd14_session_cancel(r->session);
     }
-    free(parameters);
-    free(json);
-    return code;
-}
-
-/* Standard output and standard error after a picture is written. */
-static exit_code report_picture(run *r, const char *path)
-{
-    sd14_timings t;
-    sd14_session_get_timings(r->session, &t);
-    console_note(&r->cli->console,
-                 "%s: %.2f s (text %.2f, weights %.2f, %d steps %.2f, decoding %.2f), "
-                 "%dx%d, seed %" PRIu64,
-                 strcmp(path, "-") == 0 ? "standard output" : path, t.total_seconds, t.text_seconds,
-                 t.prepare_seconds, r->params.steps, t.denoise_seconds, t.decode_seconds,
-                 r->params.width, r->params.height, r->recipe.seed);
-    if (r->images == NULL) {
-        if (strcmp(path, "-") == 0) return EXIT_CODE_OK;
-        (void)printf("%s\n", path);
-        cli_flush(r->cli); /* a reader may want each as it comes */
-        return EXIT_CODE_OK;
-    }
-    json_t *picture = json_pack(
-        "{s:o, s:o, s:o, s:o}", "path", recipe_path(path), "seed", recipe_seed(r->recipe.seed),
-        "timings", measurements_timings_json(&t), "step_seconds",
-        measurements_steps_json(r->measured.step_seconds, r->measured.n_steps));
-    return json_array_append_new(r->images, picture) == 0 ? EXIT_CODE_OK : no_memory(r);
-}
-
-/* Seconds for gigabytes, the first time; then the model remembers. */
-static exit_code hash_files(run *r)
-{
-    const console *con = &r->cli->console;
-    sd14_error error;
-    progress_say(&r->progress, "hashing the model's files ...");
-    if (r->n_written == 0) {
-        interrupt_at_once(con->redraws ? "\r\033[Ksd14: interrupted; no picture was written\n"
-                                       : "sd14: interrupted; no picture was written\n");
-    }
-    if (interrupt_came()) return interrupted(r); /* just before that */
-    const sd14_status status =
-        sd14_model_hash_files(r->model, &r->recipe.files, &r->recipe.n_files, &error);
-    interrupt_at_once(NULL);
-    return status == SD14_OK ? EXIT_CODE_OK : fail(r, status, &error);
-}
-
-static exit_code save_picture(run *r, int32_t index, const sd14_image *image)
-{
-    const generate_settings *s = r->settings;
-    char path[PATH_MAX] = "-";
-    exit_code code = hash_files(r);
-    if (code != EXIT_CODE_OK) return code;
-    if (interrupt_came()) return interrupted(r);
-
-    const bool standard = s->output != NULL && strcmp(s->output, "-") == 0;
-    if (!standard && !output_name(s->output, index, s->batch_count, path)) {
-        console_error(&r->cli->console, "no free name for the picture; give one with -o");
-        return EXIT_CODE_FILE;
-    }
-    code = write_picture(r, image, path);
-    if (code != EXIT_CODE_OK) return code;
-    r->n_written++;
-    code = report_picture(r, path);
-    if (code == EXIT_CODE_OK && s->show) {
-        show_image(&r->cli->console, image, standard ? NULL : path);
-    }
-    return code;
-}
-
-static exit_code draw_picture(run *r, int32_t index)
-{
-    r->params.seed = r->first_seed + (uint64_t)index;
-    r->recipe.seed = r->params.seed;
-    progress_begin(&r->progress, &r->cli->console, index, r->settings->batch_count);
-
-    sd14_image *image = NULL;
-    sd14_error error;
-    measurements_begin(&r->measured, r->session);
-    const sd14_status status = sd14_generate(r->session, &r->params, &image, &error);
-    if (status == SD14_ERROR_CANCELLED) return interrupted(r);
-    if (status != SD14_OK) return fail(r, status, &error);
-    measurements_see_memory(&r->measured);
-    const exit_code code = save_picture(r, index, image);
     sd14_image_destroy(image);
+}
+
+/* Params of `count` pictures from `first` on. NULL: no memory. */
+static sd14_generate_params *make_params(const generate_run *r, int32_t first, int32_t count)
+{
+    sd14_generate_params *all = calloc((size_t)count, sizeof(*all));
+    for (int32_t i = 0; all != NULL && i < count; i++) {
+        all[i] = r->params;
+        all[i].prompt = pictures_prompt(&r->pictures, first + i);
+        all[i].seed = pictures_seed(&r->pictures, first + i);
+    }
+    return all;
+}
+
+/* The end of a call of the library. */
+static exit_code finish(generate_run *r, sd14_status status, const sd14_error *error)
+{
+    if (r->saved != EXIT_CODE_OK) return r->saved; /* and said so */
+    if (status == SD14_ERROR_CANCELLED) return generate_interrupted(r);
+    return status == SD14_OK ? EXIT_CODE_OK : generate_failed(r, status, error->text);
+}
+
+static exit_code draw_together(generate_run *r, int32_t first, int32_t count)
+{
+    sd14_error error;
+    sd14_generate_params *all = make_params(r, first, count);
+    if (all == NULL) return no_memory(r);
+    r->first = first;
+    progress_begin(&r->progress, &r->cli->console, first, r->pictures.count);
+    measurements_begin(&r->measured, r->session);
+    const sd14_status status = sd14_generate_batch(r->session, all, count, receive, r, &error);
+    free(all);
+    return finish(r, status, &error);
+}
+
+/* So that the text encoder is read once for many prompts. */
+static exit_code encode(generate_run *r, int32_t first, int32_t count)
+{
+    sd14_error error;
+    if (r->pictures.prompts.count == 1) return EXIT_CODE_OK; /* drawing does that */
+    sd14_generate_params *all = make_params(r, first, count);
+    if (all == NULL) return no_memory(r);
+    progress_begin(&r->progress, &r->cli->console, first, r->pictures.count);
+    progress_say(&r->progress, "reading the prompts ...");
+    const sd14_status status = sd14_session_encode(r->session, all, count, &error);
+    free(all);
+    return finish(r, status, &error);
+}
+
+/* How many are drawn together, of `left` that are encoded. */
+static exit_code fit(generate_run *r, int32_t left, int32_t *out_count)
+{
+    sd14_error error;
+    const int32_t wanted = left < r->settings->batch_size ? left : r->settings->batch_size;
+    const sd14_status status =
+        sd14_session_fit_batch(r->session, &r->params, wanted, out_count, &error);
+    return status == SD14_OK ? EXIT_CODE_OK : generate_failed(r, status, error.text);
+}
+
+static exit_code say_together(generate_run *r)
+{
+    console *con = &r->cli->console;
+    int32_t together = 1;
+    const exit_code code = fit(r, r->pictures.count, &together);
+    if (code != EXIT_CODE_OK) return code;
+    memory_plan_say(r->session, &r->params, together, con);
+    if (together < r->settings->batch_size && together < r->pictures.count)
+        console_note(con, "%d at a time: --max-ram has no room for more", together);
+    return EXIT_CODE_OK;
+}
+
+/* A signal that found the last picture finished cancels the next: the session remembers. */
+static exit_code draw_pictures(generate_run *r)
+{
+    const int32_t count = r->pictures.count;
+    int32_t together = 1;
+    exit_code code = EXIT_CODE_OK;
+    for (int32_t i = 0; code == EXIT_CODE_OK && i < count; i += together) {
+        const int32_t encoded = i % ENCODED_MAX, left = count - i;
+        const int32_t until = left < ENCODED_MAX - encoded ? left : ENCODED_MAX - encoded;
+        if (encoded == 0) code = encode(r, i, until);
+        if (code == EXIT_CODE_OK) code = fit(r, until, &together);
+        if (code == EXIT_CODE_OK) code = draw_together(r, i, together);
+    }
     return code;
 }
 
-static exit_code print_json(run *r)
+static exit_code print_json(generate_run *r)
 {
+    r->recipe.prompt = r->params.prompt;
     json_t *result = recipe_run(&r->recipe);
-    int failed = json_object_set_new(result, "seed", recipe_seed(r->first_seed));
+    int failed = json_object_set_new(result, "seed", recipe_seed(r->params.seed));
     failed |= json_object_set(result, "images", r->images);
     failed |= json_object_set_new(result, "memory", measurements_memory_json(&r->measured.memory));
     failed |=
@@ -260,7 +226,7 @@ static exit_code print_json(run *r)
     return code;
 }
 
-static exit_code draw_all(run *r)
+static exit_code draw_all(generate_run *r)
 {
     console *con = &r->cli->console;
     exit_code code = model_settings_load(&r->settings->model, con, &r->model);
@@ -269,15 +235,11 @@ static exit_code draw_all(run *r)
     if (code != EXIT_CODE_OK) return code;
     sd14_error error;
     const sd14_status status = sd14_session_create(r->model, &r->session, &error);
-    if (status != SD14_OK) return fail(r, status, &error);
+    if (status != SD14_OK) return generate_failed(r, status, error.text);
     interrupt_session(r->session);
     say_start(r);
-    memory_plan_say(r->session, &r->params, con);
-
-    for (int32_t i = 0; code == EXIT_CODE_OK && i < r->settings->batch_count; i++) {
-        /* A signal that found the last picture finished cancels the next: the session remembers. */
-        code = draw_picture(r, i);
-    }
+    code = say_together(r);
+    if (code == EXIT_CODE_OK) code = draw_pictures(r);
     console_detail(con, "session memory %.1f MiB, peak %.1f MiB",
                    (double)sd14_session_memory(r->session) / 1048576.0,
                    (double)peak_rss_bytes() / 1048576.0);
@@ -292,7 +254,7 @@ exit_code command_generate(cli *cli, int argc, char **argv)
     if (!settings_read(cli, &generate_command, argc, argv, &settings, &settings.console, &code))
         return code;
 
-    run r = {.cli = cli, .settings = &settings};
+    generate_run r = {.cli = cli, .settings = &settings};
     code = check_settings(&r);
     if (code == EXIT_CODE_OK && settings.console.json) {
         r.images = json_array();
@@ -305,6 +267,6 @@ exit_code command_generate(cli *cli, int argc, char **argv)
     sd14_session_destroy(r.session);
     sd14_model_destroy(r.model);
     json_decref(r.images);
-    free(r.prompt);
+    pictures_release(&r.pictures);
     return code;
 }

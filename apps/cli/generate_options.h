@@ -16,6 +16,7 @@ typedef struct generate_settings {
     const char *operand;       /**< the prompt without an option before it, or NULL */
     const char *prompt_option; /**< -p, or NULL */
     const char *prompt_file;   /**< or NULL */
+    const char *prompts_file;  /**< or NULL */
     const char *negative_prompt;
     const char *output; /**< NULL: the first free of output.png, output-1.png, ... */
     const char *sampler;
@@ -24,7 +25,8 @@ typedef struct generate_settings {
     float eta;
     int32_t size[2]; /**< width, height; 0: the model's default */
     option_seed seed;
-    int32_t batch_count;
+    int32_t batch_count; /**< of each prompt */
+    int32_t batch_size;
     bool show;
 } generate_settings;
 

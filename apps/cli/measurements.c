@@ -17,9 +17,14 @@ void measurements_see_memory(measurements *to)
 
 void measurements_report(measurements *to, const sd14_progress *progress)
 {
-    if (progress->stage != SD14_STAGE_DENOISE || progress->step <= 0) return;
+    if (progress->stage != SD14_STAGE_DENOISE) return;
+    if (progress->step <= 0) {
+        to->n_steps = 0; /* of several drawn one after another, the next */
+        return;
+    }
+    const double pictures = progress->together > 1 ? progress->together : 1;
     if (to->n_steps < MEASUREMENTS_STEPS_MAX)
-        to->step_seconds[to->n_steps++] = progress->step_seconds;
+        to->step_seconds[to->n_steps++] = progress->step_seconds / pictures;
     measurements_see_memory(to);
 }
 

@@ -17,11 +17,12 @@ enum { MEASUREMENTS_STEPS_MAX = 1000 };
 typedef struct measurements {
     const sd14_session *session;
     int32_t n_steps; /**< of the picture that is drawn now, or was last */
-    double step_seconds[MEASUREMENTS_STEPS_MAX];
-    sd14_memory memory; /**< the most of each part, over all pictures */
+    double
+        step_seconds[MEASUREMENTS_STEPS_MAX]; /**< its share of those that several had together */
+    sd14_memory memory;                       /**< the most of each part, over all pictures */
 } measurements;
 
-/** Begins a picture. */
+/** Begins a picture, or several together. */
 void measurements_begin(measurements *to, const sd14_session *session);
 
 /** To be called from the progress function. */

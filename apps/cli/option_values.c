@@ -48,11 +48,30 @@ set_choice(console *con, const option *row, char *value, const char *typed, cons
     return false;
 }
 
-static bool set_seed(char *value, const char *text)
+bool option_seed_next(const char *text, uint64_t *out_value, const char **out_rest)
 {
-    option_seed seed = {false, 0};
-    seed.random = strcmp(text, "-1") == 0 || strcasecmp(text, "random") == 0;
-    if (!seed.random && !number_u64(text, &seed.value)) return false;
+    char digits[NUMBER_TEXT_BYTES];
+    const size_t length = strcspn(text, ",");
+    if (length >= sizeof(digits)) return false;
+    memcpy(digits, text, length);
+    digits[length] = '\0';
+    *out_rest = text[length] == ',' ? text + length + 1 : NULL;
+    return number_u64(digits, out_value);
+}
+
+/* A list is kept as it was typed: a single seed's text may be gone soon. */
+static bool set_seed(char *value, const char *text, bool several)
+{
+    option_seed seed = {.random = strcmp(text, "-1") == 0 || strcasecmp(text, "random") == 0};
+    const char *rest = NULL;
+    if (!seed.random && !option_seed_next(text, &seed.value, &rest)) return false;
+    if (rest != NULL) {
+        if (!several) return false;
+        seed.list = text;
+    }
+    for (uint64_t next; rest != NULL;) {
+        if (!option_seed_next(rest, &next, &rest)) return false;
+    }
     memcpy(value, &seed, sizeof(seed));
     return true;
 }
@@ -100,11 +119,12 @@ set_number(console *con, const option *row, char *value, const char *typed, cons
                       typed, text, min, max);
         return false;
     default:
-        if (set_seed(value, text)) return true;
+        if (set_seed(value, text, row->kind == OPTION_SEEDS)) return true;
         console_error(con,
                       "%s \"%s\": must be a whole number from 0 to 18446744073709551615, "
-                      "or -1 or random",
-                      typed, text);
+                      "%sor -1 or random",
+                      typed, text,
+                      row->kind == OPTION_SEEDS ? "several with commas (1,2,3), " : "");
         return false;
     }
 }

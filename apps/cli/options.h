@@ -22,17 +22,19 @@ typedef enum option_kind {
     OPTION_CHOICE, /**< const char *: one of `choices`, in the table's spelling */
     OPTION_INT,    /**< int32_t from min to max */
     OPTION_NUMBER, /**< float from min to max */
-    OPTION_SEED,   /**< option_seed */
+    OPTION_SEED,   /**< option_seed: of one picture */
+    OPTION_SEEDS,  /**< option_seed: of one picture, or several with commas between them */
     OPTION_BYTES,  /**< uint64_t: an amount of memory, see number_bytes() */
     OPTION_SIZE,   /**< int32_t[2], width and height: WxH, both from min to max */
     OPTION_CONFIG, /**< a file of options (config_file.h), read before the others */
     OPTION_HELP    /**< prints the command's help */
 } option_kind;
 
-/** A seed, or the wish for a random one. */
+/** Seeds, or the wish for a random one. */
 typedef struct option_seed {
     bool random;
-    uint64_t value;
+    uint64_t value;   /**< the first */
+    const char *list; /**< all of them, with commas; NULL: there is one. Borrowed. */
 } option_seed;
 
 typedef struct option {
@@ -100,6 +102,10 @@ options_parse(console *con, const option_command *command, int argc, char **argv
  */
 option_result options_find_config(
     console *con, const option_command *command, int argc, char **argv, const char **out_path);
+
+/** Reads the seed at the beginning of `text`; what follows it, behind a comma, goes to *out_rest (NULL: nothing).
+ * @return false: there is none. */
+bool option_seed_next(const char *text, uint64_t *out_value, const char **out_rest);
 
 /** The row called `name` (length bytes: a long name without "--", an alias or one letter; '_' is '-', as
  * nobody remembers which) and where its value lies in the settings; NULL: none. */

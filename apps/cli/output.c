@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,9 +26,10 @@ static size_t number_mark(const char *text, int *out_width)
     return 0;
 }
 
-/* Writes the pattern with its marks replaced; says whether there was one. */
-static bool expand(const char *pattern, int32_t number, FILE *to)
+/* Writes the pattern with its marks replaced; says whether they tell the pictures apart. */
+static bool expand(const char *pattern, const pictures *of, int32_t index, FILE *to)
 {
+    const int32_t number = index + 1;
     bool marked = false;
     while (*pattern != '\0') {
         int width;
@@ -36,6 +38,10 @@ static bool expand(const char *pattern, int32_t number, FILE *to)
             (void)fprintf(to, "%0*d", width, number);
             marked = true;
             pattern += mark;
+        } else if (pattern[0] == '%' && pattern[1] == 's') {
+            (void)fprintf(to, "%" PRIu64, pictures_seed(of, index));
+            marked = marked || of->prompts.count == 1;
+            pattern += 2;
         } else {
             if (pattern[0] == '%' && pattern[1] == '%') pattern++;
             (void)fputc(*pattern++, to);
@@ -70,18 +76,18 @@ static bool free_name(char out[PATH_MAX])
     return false;
 }
 
-bool output_name(const char *pattern, int32_t index, int32_t count, char out[PATH_MAX])
+bool output_name(const char *pattern, const pictures *of, int32_t index, char out[PATH_MAX])
 {
     if (pattern == NULL) return free_name(out);
     memset(out, 0, PATH_MAX);
     FILE *to = fmemopen(out, PATH_MAX, "w");
     if (to == NULL) return false;
-    const bool marked = expand(pattern, index + 1, to);
+    const bool marked = expand(pattern, of, index, to);
     const long length = ftell(to);
     const bool full = fflush(to) != 0 || length < 0 || length >= PATH_MAX;
     (void)fclose(to);
     if (full) return false;
-    return marked || count == 1 || insert_number(out, index + 1);
+    return marked || of->count == 1 || insert_number(out, index + 1);
 }
 
 /* Some file systems refuse what access() allows (and root is always allowed): only trying tells. */
@@ -137,7 +143,7 @@ static exit_code check_name(const char *name, console *con)
 static exit_code check_standard_output(int32_t count, bool json, console *con)
 {
     if (count > 1) {
-        console_error(con, "-o - takes one picture; leave out -b or name files");
+        console_error(con, "-o - takes one picture; name files with -o");
     } else if (json) {
         console_error(con, "-o - and --json both want standard output; name a file with -o");
     } else if (isatty(STDOUT_FILENO) != 0) {
@@ -151,10 +157,10 @@ static exit_code check_standard_output(int32_t count, bool json, console *con)
     return EXIT_CODE_USAGE;
 }
 
-exit_code output_check(const char *pattern, int32_t count, bool json, console *con)
+exit_code output_check(const char *pattern, const pictures *of, bool json, console *con)
 {
     if (pattern == NULL) return probe_folder(".", con);
-    if (strcmp(pattern, "-") == 0) return check_standard_output(count, json, con);
+    if (strcmp(pattern, "-") == 0) return check_standard_output(of->count, json, con);
     if (pattern[0] == '\0') {
         console_error(con, "-o needs a file name");
         return EXIT_CODE_USAGE;
@@ -165,9 +171,9 @@ exit_code output_check(const char *pattern, int32_t count, bool json, console *c
         console_error(con, "-o %s: pictures are written as PNG; name it .png", pattern);
         return EXIT_CODE_USAGE;
     }
-    for (int32_t i = 0; i < count; i++) {
+    for (int32_t i = 0; i < of->count; i++) {
         char name[PATH_MAX];
-        if (!output_name(pattern, i, count, name)) {
+        if (!output_name(pattern, of, i, name)) {
             console_error(con, "-o %.100s...: the name is too long", pattern);
             return EXIT_CODE_USAGE;
         }

@@ -29,9 +29,10 @@ static const char *stage_text(sd14_stage stage)
     return "working";
 }
 
-void progress_begin(progress *p, console *con, int32_t index, int32_t count)
+void progress_begin(progress *p, console *con, int32_t first, int32_t count)
 {
-    *p = (progress){.con = con, .index = index, .count = count, .drawn = -1};
+    *p = (progress){
+        .con = con, .first = first, .count = count, .index = first, .together = 1, .drawn = -1};
 }
 
 void progress_time_text(double seconds_left, char out[PROGRESS_TIME_BYTES])
@@ -47,7 +48,14 @@ void progress_time_text(double seconds_left, char out[PROGRESS_TIME_BYTES])
     }
 }
 
-/* "12/50  1.23 s/step  0:47 left" */
+/* Steps of the pictures that come after those which are drawn now. */
+static double steps_to_come(const progress *p, int32_t steps)
+{
+    const int32_t pictures = p->count - p->index - p->together;
+    return (double)pictures / p->together * steps;
+}
+
+/* "12/50  1.23 s/step  0:47 left": left for the steps of all pictures */
 static void steps_text(const progress *p, const sd14_progress *report, char out[TEXT_BYTES])
 {
     char left[PROGRESS_TIME_BYTES];
@@ -56,7 +64,8 @@ static void steps_text(const progress *p, const sd14_progress *report, char out[
         return;
     }
     const double each = (report->seconds - p->steps_began) / report->step;
-    progress_time_text(each * (report->steps - report->step), left);
+    progress_time_text(each * (report->steps - report->step + steps_to_come(p, report->steps)),
+                       left);
     (void)snprintf(out, TEXT_BYTES, "%d/%d  %.*f s/step  %s left", report->step, report->steps,
                    each < 10 ? 2 : 1, each, left);
 }
@@ -64,7 +73,12 @@ static void steps_text(const progress *p, const sd14_progress *report, char out[
 static void picture_text(const progress *p, char out[TEXT_BYTES])
 {
     out[0] = '\0';
-    if (p->count > 1) (void)snprintf(out, TEXT_BYTES, "picture %d/%d  ", p->index + 1, p->count);
+    if (p->together > 1) {
+        (void)snprintf(out, TEXT_BYTES, "pictures %d-%d/%d  ", p->index + 1, p->index + p->together,
+                       p->count);
+    } else if (p->count > 1) {
+        (void)snprintf(out, TEXT_BYTES, "picture %d/%d  ", p->index + 1, p->count);
+    }
 }
 
 /* A line longer than the terminal is wide would wrap, and could not be redrawn. */
@@ -138,7 +152,12 @@ static void print_plain(const progress *p, const sd14_progress *report, bool new
 void progress_report(void *user, const sd14_progress *report)
 {
     progress *p = user;
-    const bool new_stage = !p->any || p->stage != report->stage;
+    /* At the decoder each picture comes to its own line; before it those drawn together have one. */
+    const bool decoding = report->stage == SD14_STAGE_DECODE;
+    const int32_t index = p->first + report->first;
+    const bool new_stage = !p->any || p->stage != report->stage || p->index != index;
+    p->index = index;
+    p->together = decoding || report->together < 1 ? 1 : report->together;
     p->any = true;
     p->stage = report->stage;
     if (report->stage == SD14_STAGE_DENOISE) {

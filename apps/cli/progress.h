@@ -12,16 +12,17 @@
 
 typedef struct progress {
     console *con;
-    int32_t index, count; /**< which picture of how many, from 0 */
-    int32_t step, steps;  /**< as far as it got */
-    double steps_began;   /**< seconds into the drawing when the first step began */
-    double drawn;         /**< seconds() when the line was drawn last */
+    int32_t first, count; /**< of the pictures begun together the first, from 0; of all, how many */
+    int32_t index, together; /**< those that are drawn now */
+    int32_t step, steps;     /**< as far as it got */
+    double steps_began;      /**< seconds into the drawing when the first step began */
+    double drawn;            /**< seconds() when the line was drawn last */
     sd14_stage stage;
     bool any; /**< a report came */
 } progress;
 
-/** Begins picture `index` of `count`. */
-void progress_begin(progress *p, console *con, int32_t index, int32_t count);
+/** Begins pictures from `first` on, of `count`. */
+void progress_begin(progress *p, console *con, int32_t first, int32_t count);
 
 /** A sd14_generate_params' progress(): its user is the progress. */
 void progress_report(void *user, const sd14_progress *report);

@@ -160,10 +160,14 @@ static void say_network(const char *name, const sd14_network_memory *memory, con
                    (double)memory->scratch_bytes / 0x1p20);
 }
 
-void memory_plan_say(const sd14_session *session, const sd14_generate_params *params, console *con)
+void memory_plan_say(const sd14_session *session,
+                     const sd14_generate_params *params,
+                     int32_t count,
+                     console *con)
 {
     sd14_memory_plan plan;
-    if (con->verbosity == 0 || sd14_session_plan(session, params, &plan, NULL) != SD14_OK) return;
+    if (con->verbosity == 0) return;
+    if (sd14_session_plan_batch(session, params, count, &plan, NULL) != SD14_OK) return;
     say_network("text encoder", &plan.text, con);
     say_network("UNet", &plan.unet, con);
     say_network("VAE decoder", &plan.decoder, con);

@@ -70,6 +70,7 @@ extern const char *const model_isas[];
     .kind = OPTION_NUMBER, .min = 0, .max = 100, .argument = "X",                                  \
     .shown = "the model's; Stable Diffusion 1.4: 7.5"
 #define SEED_OPTION .name = "seed", .letter = 's', .kind = OPTION_SEED, .argument = "N"
+#define SEEDS_OPTION .name = "seed", .letter = 's', .kind = OPTION_SEEDS, .argument = "N[,N...]"
 
 /** --width, --height and --size, of every command that draws: `settings` has int32_t size[2]. */
 #define SIZE_OPTIONS(settings)                                                                     \
@@ -138,8 +139,11 @@ void model_settings_forget_device(model_settings *settings);
 /** Opens the model that the settings name, or the built-in one; the console said why not. */
 exit_code model_settings_load(const model_settings *settings, console *con, sd14_model **out_model);
 
-/** With -v: says what memory a drawing takes, network by network. */
-void memory_plan_say(const sd14_session *session, const sd14_generate_params *params, console *con);
+/** With -v: says what memory a drawing of `count` pictures together takes, network by network. */
+void memory_plan_say(const sd14_session *session,
+                     const sd14_generate_params *params,
+                     int32_t count,
+                     console *con);
 
 /** Whether the model can draw this size; the console said why not. */
 bool model_draws_size(const sd14_model_info *info, int32_t width, int32_t height, console *con);

@@ -5,9 +5,9 @@
  * failure happen:
  *
  *   -m DIR      is a model when DIR/model_index.json exists
- *   --max-ram   a picture needs 100 MiB
+ *   --max-ram   a picture needs 100 MiB, each further one at the same time 50
  *   prompt      "@failed" "@model" "@oom" "@device" "@nan": that failure at the second step;
- *               "@warn": a warning in the log; "@info": an information; "@debug"
+ *               "@decode": after the pictures before it; "@warn": a warning in the log; "@info": an information; "@debug"
  */
 #include <errno.h>
 #include <png.h>
@@ -172,17 +172,18 @@ void sd14_generate_params_default(const sd14_model *model, sd14_generate_params 
 
 enum { PICTURE_MIB = 100 };
 
-sd14_status sd14_session_plan(const sd14_session *session,
-                              const sd14_generate_params *params,
-                              sd14_memory_plan *out_plan,
-                              sd14_error *error)
+sd14_status sd14_session_plan_batch(const sd14_session *session,
+                                    const sd14_generate_params *params,
+                                    int32_t count,
+                                    sd14_memory_plan *out_plan,
+                                    sd14_error *error)
 {
     (void)session;
     (void)params;
     (void)error;
     *out_plan = (sd14_memory_plan){.text = {1 << 20, 2 << 20, 3 << 20},
                                    .other_bytes = 1 << 19,
-                                   .peak_bytes = (uint64_t)PICTURE_MIB << 20};
+                                   .peak_bytes = (uint64_t)(PICTURE_MIB + 50 * (count - 1)) << 20};
     return SD14_OK;
 }
 
@@ -242,15 +243,78 @@ draw(sd14_image **out_image, const sd14_generate_params *params, sd14_error *err
     return SD14_OK;
 }
 
-static void
-report(const sd14_generate_params *params, sd14_stage stage, int32_t step, double seconds)
+static void report(const sd14_generate_params *params,
+                   int32_t first,
+                   int32_t together,
+                   sd14_stage stage,
+                   int32_t step,
+                   double seconds)
 {
     const sd14_progress progress = {.stage = stage,
                                     .step = step,
                                     .steps = params->steps,
                                     .seconds = seconds,
-                                    .step_seconds = step > 0 ? 0.25 + 0.01 * step : 0};
+                                    .step_seconds = step > 0 ? 0.25 + 0.01 * step : 0,
+                                    .first = first,
+                                    .together = together};
     if (params->progress != NULL) params->progress(params->progress_user, &progress);
+}
+
+static sd14_status run_steps(sd14_session *session,
+                             const sd14_generate_params *params,
+                             int32_t count,
+                             sd14_error *error)
+{
+    report(params, 0, count, SD14_STAGE_DENOISE, 0, 1);
+    for (int32_t step = 1; step <= params->steps; step++) {
+        work(session);
+        if (atomic_exchange(&session->cancelled, false)) {
+            return fail(error, SD14_ERROR_CANCELLED, "cancelled");
+        }
+        report(params, 0, count, SD14_STAGE_DENOISE, step, 1 + 0.25 * step);
+        for (int32_t i = 0; step == 2 && i < count; i++) {
+            const sd14_status status = planned_failure(params[i].prompt, error);
+            if (status != SD14_OK) return status;
+        }
+    }
+    return SD14_OK;
+}
+
+sd14_status sd14_generate_batch(sd14_session *session,
+                                const sd14_generate_params *params,
+                                int32_t count,
+                                sd14_image_receiver receiver,
+                                void *user,
+                                sd14_error *error)
+{
+    const uint64_t cap = session->model->max_ram;
+    if (cap > 0 && cap < (uint64_t)PICTURE_MIB << 20) {
+        return fail(error, SD14_ERROR_OUT_OF_MEMORY, "the cap is %llu bytes",
+                    (unsigned long long)cap);
+    }
+    report(params, 0, count, SD14_STAGE_TEXT, 0, 0);
+    log_planned(&session->model->log, params->prompt);
+    report(params, 0, count, SD14_STAGE_LOAD, 0, 0.5);
+    sd14_status status = run_steps(session, params, count, error);
+    for (int32_t i = 0; status == SD14_OK && i < count; i++) {
+        sd14_image *image = NULL;
+        if (strcmp(params[i].prompt, "@decode") == 0)
+            return fail(error, SD14_ERROR_VERIFICATION, "planned failure @decode");
+        report(params, i, count - i, SD14_STAGE_DECODE, 0, 1 + 0.25 * params->steps);
+        session->timings = (sd14_timings){0.5, 0.5, 0.25 * params->steps, 0.75, 3};
+        status = draw(&image, &params[i], error);
+        if (status == SD14_OK) receiver(user, i, image, &session->timings);
+    }
+    if (status == SD14_OK && atomic_exchange(&session->cancelled, false))
+        return fail(error, SD14_ERROR_CANCELLED, "cancelled");
+    return status;
+}
+
+static void keep_image(void *user, int32_t index, sd14_image *image, const sd14_timings *timings)
+{
+    (void)index;
+    (void)timings;
+    *(sd14_image **)user = image;
 }
 
 sd14_status sd14_generate(sd14_session *session,
@@ -258,29 +322,44 @@ sd14_status sd14_generate(sd14_session *session,
                           sd14_image **out_image,
                           sd14_error *error)
 {
-    const uint64_t cap = session->model->max_ram;
-    if (cap > 0 && cap < (uint64_t)PICTURE_MIB << 20) {
-        return fail(error, SD14_ERROR_OUT_OF_MEMORY, "the cap is %llu bytes",
-                    (unsigned long long)cap);
+    sd14_image *image = NULL;
+    const sd14_status status = sd14_generate_batch(session, params, 1, keep_image, &image, error);
+    if (status == SD14_OK) {
+        *out_image = image;
+    } else {
+        sd14_image_destroy(image);
     }
-    report(params, SD14_STAGE_TEXT, 0, 0);
-    log_planned(&session->model->log, params->prompt);
-    report(params, SD14_STAGE_LOAD, 0, 0.5);
-    report(params, SD14_STAGE_DENOISE, 0, 1);
-    for (int32_t step = 1; step <= params->steps; step++) {
-        work(session);
-        if (atomic_exchange(&session->cancelled, false)) {
-            return fail(error, SD14_ERROR_CANCELLED, "cancelled");
-        }
-        report(params, SD14_STAGE_DENOISE, step, 1 + 0.25 * step);
-        if (step == 2) {
-            const sd14_status status = planned_failure(params->prompt, error);
-            if (status != SD14_OK) return status;
-        }
+    return status;
+}
+
+sd14_status sd14_session_encode(sd14_session *session,
+                                const sd14_generate_params *params,
+                                int32_t count,
+                                sd14_error *error)
+{
+    (void)params;
+    (void)error;
+    if (session->model->log.write != NULL) {
+        char text[64];
+        (void)snprintf(text, sizeof(text), "%d encoded", (int)count);
+        session->model->log.write(session->model->log.user, SD14_LOG_DEBUG, text);
     }
-    report(params, SD14_STAGE_DECODE, 0, 1 + 0.25 * params->steps);
-    session->timings = (sd14_timings){0.5, 0.5, 0.25 * params->steps, 0.75, 3};
-    return draw(out_image, params, error);
+    return SD14_OK;
+}
+
+/* 50 MiB more for each. */
+sd14_status sd14_session_fit_batch(const sd14_session *session,
+                                   const sd14_generate_params *params,
+                                   int32_t count,
+                                   int32_t *out_count,
+                                   sd14_error *error)
+{
+    (void)params;
+    (void)error;
+    const uint64_t cap = session->model->max_ram >> 20;
+    while (count > 1 && cap > 0 && PICTURE_MIB + 50 * ((uint64_t)count - 1) > cap) count--;
+    *out_count = count;
+    return SD14_OK;
 }
 
 void sd14_session_get_timings(const sd14_session *session, sd14_timings *out_timings)

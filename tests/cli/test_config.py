@@ -9,7 +9,7 @@ import common
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 SCHEMA = json.loads((CONFIGS / "schemas" / "inference.schema.json").read_text())["properties"]
 EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "exact": False, "emulate": "none", "isa": "ref", "threads": 3, "max_ram": "2.5G",
-         "cache_max": "1G", "steps": 7, "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
+         "cache_max": "1G", "batch_size": 2, "steps": 7, "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
          "seed": 11, "sampler": "ddim", "on_device_failure": "stop"}
 
 
@@ -31,7 +31,7 @@ class Config(common.Case):
         got = self.result("--config", self.write(EVERY))
         self.assertEqual(got["model"]["path"], "m")
         del got["model"]
-        shown = set(EVERY) - {"model", "max_ram", "cache_max", "exact", "emulate", "on_device_failure"}
+        shown = set(EVERY) - {"model", "max_ram", "cache_max", "batch_size", "exact", "emulate", "on_device_failure"}
         self.assertEqual({k: EVERY[k] for k in shown}, {k: got[k] for k in shown})
         self.assertEqual(self.result("--config", self.write({"exact": True}))["precision"], "f32,exact")
         self.result("--config", self.write({"$schema": "x", "description": "y", "device_options": {}}))
@@ -128,6 +128,8 @@ class Config(common.Case):
         self.refused(2, "generate", "a", "--stesp", "5", "--config", "nowhere.json", says="did you mean --steps?")
 
     def test_seeds(self):
+        several = self.result("--config", self.write({"seed": "7,18446744073709551615"}))["images"]
+        self.assertEqual([i["seed"] for i in several], [7, "18446744073709551615"])
         for given, seed in ((0, 0), (2**63 - 1, 2**63 - 1), (str(2**64 - 1), str(2**64 - 1)), ("7", 7)):
             self.assertEqual(self.result("--config", self.write({"seed": given}))["seed"], seed)
         for given in (-1, "-1", "random"):
@@ -161,7 +163,7 @@ class Config(common.Case):
                 self.result("--config", self.write({key: good}), "--steps=1", "-W64", "-H64")
                 self.wrong(2, {key: bad}, f"c.json: {key} \"{bad}\": must be a ")
                 count += 1
-        self.assertEqual(count, 25)
+        self.assertEqual(count, 27)
 
     def test_those_that_come_with_it(self):
         for file in CONFIGS.glob("*.json"):

@@ -24,13 +24,76 @@ class Outputs(common.Case):
         self.assertEqual(self.names("-o", "y-%d.png", "-b", "2"), ["y-1.png", "y-2.png"])
         self.assertEqual(self.names("-o", "z-%03d.png", "--batch-count", "2"), ["z-001.png", "z-002.png"])
         self.assertEqual(self.names("-o", "z-%02d.png"), ["z-01.png"])
-        self.assertEqual(self.names("-o", "100%%-%s-%5d.png"), ["100%-%s-%5d.png"])
+        self.assertEqual(self.names("-o", "100%%-%q-%5d.png"), ["100%-%q-%5d.png"])
         (self.folder / "d.x").mkdir()
         self.assertEqual(self.names("-o", "d.x/f", "--batch_count=2"), ["d.x/f-1", "d.x/f-2"])
         self.assertEqual(self.names("-o", "d.x/.png", "-b2"), ["d.x/.png-1", "d.x/.png-2"])
         for name in self.files():
             if not name.startswith("m") and name != "d.x":
                 common.png_read((self.folder / name).read_bytes())
+
+    def test_seeds_in_names(self):
+        self.assertEqual(self.names("-s", "7,1,42", "-o", "s-%s.png"), ["s-7.png", "s-1.png", "s-42.png"])
+        self.assertEqual(self.names("-s", "7,1", "-o", "s-%d-%s.png"), ["s-1-7.png", "s-2-1.png"])
+        (self.folder / "p").write_text("a\nb\n")  # prompts have their seeds in common
+        done = self.generate("--prompts", "p", "-s", "7,1", "-o", "p-%s.png")
+        self.assertEqual(done.stdout.split(), [b"p-7-1.png", b"p-1-2.png", b"p-7-3.png", b"p-1-4.png"])
+
+    def test_prompts_and_seeds(self):
+        """Every prompt with every seed; each picture has its own recipe, and how many are drawn at a time is not in it."""
+        drawn = {}
+        for size in ("1", "3", "4", "64"):
+            done = self.generate("--prompts", "-", "-s", "5,3", "-o", "%02d.png", "--batch-size", size, "--json",
+                                 stdin="ein Füchslein\r\n\n  \n# 2\n c \n".encode())
+            result = json.loads(done.stdout)
+            pictures = [(i["path"], i["prompt"], i["seed"]) for i in result["images"]]
+            self.assertEqual(pictures, [(f"0{n + 1}.png", ("ein Füchslein", "# 2", " c ")[n // 2], (5, 3)[n % 2])
+                                        for n in range(6)])
+            self.assertEqual((result["prompt"], result["seed"]), ("ein Füchslein", 5))
+            for path, prompt, seed in pictures:
+                data = (self.folder / path).read_bytes()
+                recipe = json.loads(common.png_read(data)[2]["sd14"])
+                self.assertEqual((recipe["prompt"], recipe["seed"]), (prompt, seed))
+                self.assertEqual(drawn.setdefault(path, data), data)
+            self.assertEqual(len(result["images"][0]["step_seconds"]), 20)
+            self.assertAlmostEqual(result["images"][0]["step_seconds"][0], 0.26 / min(6, int(size)))
+
+    def test_many_prompts(self):
+        """Texts are encoded 256 pictures at a time."""
+        lines = "".join(f"p{i}\n" for i in range(300)).encode()
+        done = self.generate("--prompts", "-", "--steps", "1", "-o", "x.png", "-vv", "--batch-size", "10", stdin=lines)
+        text = done.stderr.decode()
+        self.assertIn("256 encoded", text)
+        self.assertIn("44 encoded", text)
+        self.assertEqual(text.count(" encoded"), 2)
+        self.assertIn("pictures 251-256/300", text)
+        self.assertEqual(len(done.stdout.split()), 300)
+
+    def test_what_was_drawn_stays(self):
+        """One line says what went wrong and how many pictures there are; the exit code is the failure's."""
+        for size, prompts, code, written in ((1, "a\nb\n@oom\nc", 4, 2), (2, "a\nb\n@oom\nc", 4, 2),
+                                             (4, "a\nb\n@oom\nc", 4, 0), (4, "a\n@decode\nc", 6, 1),
+                                             (4, "a\nb\nc\nd\n@nan", 6, 4)):
+            done = self.run_cli("generate", "--prompts", "-", "-q", "-s", "1", "-o", f"{size}{code}-%d.png",
+                                "--batch-size", str(size), stdin=prompts.encode())
+            self.assertEqual(done.returncode, code)
+            self.assertEqual(done.stdout.decode().split(), [f"{size}{code}-{i + 1}.png" for i in range(written)])
+            text = done.stderr.decode()
+            self.assertEqual(text.count("\n"), 1, text)
+            self.assertEqual(f"; {written} of {len(prompts.split())} pictures were written" in text, written > 0, text)
+            for name in done.stdout.decode().split():
+                common.png_read((self.folder / name).read_bytes())
+        (self.folder / "full-3.png").symlink_to("/dev/full")
+        done = self.run_cli("generate", "a", "-b", "4", "-o", "full.png")
+        self.assertEqual(done.returncode, 3)
+        self.assertEqual(done.stdout.split(), [b"full-1.png", b"full-2.png"])
+        self.assertIn("2 of 4 pictures were written", done.stderr.decode().splitlines()[-1])
+
+    def test_room_for_fewer(self):
+        done = self.generate("a", "-b", "4", "--max-ram", "200M", "-o", "r.png")
+        self.assertIn("3 at a time: --max-ram has no room for more", done.stderr.decode())
+        self.assertIn("pictures 1-3/4", done.stderr.decode())
+        self.assertNotIn("at a time", self.generate("a", "-b", "4", "-o", "r.png").stderr.decode())
 
     def test_seeds_of_a_batch(self):
         result = json.loads(self.generate("a", "-b", "3", "-s", "41", "--json").stdout)

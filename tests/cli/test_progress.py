@@ -30,9 +30,14 @@ class Progress(common.Case):
         self.assertIn("4:10 left", text)
 
     def test_batch(self):
-        text = self.generate("a", "--steps", "2", "-b", "2").stderr.decode()
+        text = self.generate("a", "--steps", "2", "-b", "2", "--batch-size", "1").stderr.decode()
         self.assertIn("picture 1/2  step 2/2", text)
         self.assertIn("picture 2/2  step 2/2", text)
+        text = self.generate("a", "--steps", "20", "-b", "7", "--batch-size", "3").stderr.decode()
+        self.assertIn(", 7 pictures\n", text)
+        for words in ("pictures 1-3/7  step 2/20  0.25 s/step  0:11 left", "pictures 4-6/7  step 20/20", "picture 6/7  decoding",
+                      "picture 7/7  step 20/20  0.25 s/step  0:00 left"):
+            self.assertIn(words, text)
 
     def lines_drawn(self, text):
         return [ESCAPES.sub("", piece) for piece in re.split(r"[\r\n]", text)]

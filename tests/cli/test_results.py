@@ -80,7 +80,7 @@ class Results(common.Case):
         self.assertEqual(len(result["model"]["files"]), 3)
         self.assertEqual(result["images"], [{
             "path": "output.png", "seed": "18446744073709551615",
-            "step_seconds": [round(0.25 + 0.01 * step, 2) for step in range(1, 21)], "timings": {
+            "prompt": "a, b", "step_seconds": [round(0.25 + 0.01 * step, 2) for step in range(1, 21)], "timings": {
                 "text_seconds": 0.5, "prepare_seconds": 0.5, "denoise_seconds": 5, "decode_seconds": 0.75,
                 "total_seconds": 3}}])
         self.assertGreater(result["peak_rss_bytes"], 1 << 20)

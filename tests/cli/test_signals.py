@@ -39,7 +39,7 @@ class Signals(common.Case):
             self.assertEqual(self.files(), ["m", "m/model_index.json"])
 
     def test_in_a_batch(self):
-        process = self.start("generate", "a", "--steps", "2", "-b", "50", "-o", "x.png", step_ms=50)
+        process = self.start("generate", "a", "--steps", "2", "-b", "50", "--batch-size", "1", "-o", "x.png", step_ms=50)
         self.wait_for(process, "picture 2/50  step 1/2")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=20)

@@ -13,10 +13,11 @@ RANGES = [
     ("-H", WHOLE + ["63", "2049"], "from 64 to 2048"),
     ("--threads", WHOLE + ["-1", "513"], "from 0 to 512"),
     ("--batch-count", WHOLE + ["0", "-1", "10000"], "from 1 to 9999"),
+    ("--batch-size", WHOLE + ["0", "-1", "65"], "from 1 to 64"),
     ("--cfg-scale", NUMBERS + ["100.001", "101"], "from 0 to 100"),
     ("-g", ["-1"], "from 0 to 100"),
     ("--eta", NUMBERS + ["1.0001", "2"], "from 0 to 1"),
-    ("--seed", WHOLE + ["-2", "18446744073709551616", "-1x", "rand"], "from 0 to 18446744073709551615"),
+    ("--seed", WHOLE + ["-2", "18446744073709551616", "-1x", "rand", ",1", "1,", "1,,2", "1,-1", "1,random", "1,18446744073709551616", "1, 2"], "from 0 to 18446744073709551615"),
     ("--max-ram", ["", " 6G", "6 G", "6GB", "6Gi", "G", "5X", "1.5", ".5G", "5.G", "1..5G", "1.2.3G", "-1", "+1M",
                    "1e3M", "0x10M", "inf", "infT", "nan", "1025T", "1024.1t", "1125899906842625", "9" * 40 + "M",
                    "99999999999999999999"], "must be a number of bytes up to 1024T"),
@@ -64,6 +65,13 @@ class Values(common.Case):
         self.refused(2, "generate", "a", "cat", says="in quotes")
         self.refused(2, "generate", "a", "-p", "b", says="more than one prompt")
         self.refused(2, "generate", "-p", "a", "--prompt-file", "x", says="more than one prompt")
+        self.refused(2, "generate", "a", "--prompts", "x", says="more than one prompt")
+        self.refused(2, "generate", "a", "-s", "1,2", "-b", "2", says="give -s one seed")
+        self.refused(2, "generate", "--prompts", "-", stdin=b"\n \r\n", says="standard input: has no prompt")
+        self.refused(2, "generate", "--prompts", "-", stdin=b"a\n\xff\n", says="not valid UTF-8")
+        self.refused(2, "generate", "--prompts", "-", "-b", "5000", stdin=b"a\nb", says="more than 9999 pictures")
+        self.refused(2, "generate", "--prompts", "-", "-o", "-", stdin=b"a\nb", says="one picture")
+        self.refused(3, "generate", "--prompts", "nowhere.txt", says="nowhere.txt")
         self.refused(2, "generate", "a", "-q", "-v", says="contradict")
         self.refused(2, "generate", "a", "-s", "18446744073709551615", "-b", "2", says="too large")
         self.refused(2, "generate", b"a \xff", says="UTF-8")
