@@ -6,7 +6,8 @@
  *     bench_kernels [threads [isa [part of a name]]]
  *
  * One line per case: best time, rate, and its part of the processor's peak, measured alongside. A 3x3 convolution that
- * suits Winograd has a second line: the rate a direct one would need to take that time. "i16" are products of 16-bit
+ * suits Winograd has a second line: the rate a direct one would need to take that time; one behind an upsampling a third,
+ * which reads the small picture. "i16" are products of 16-bit
  * integers, rounding the input included, beside the peak of those.
  */
 #include <stdio.h>
@@ -39,37 +40,44 @@
 typedef struct matmul_case {
     const char *name;
     matmul_shape shape;
+    bool behind_upsampling;
 } matmul_case;
 
 static const matmul_case matmul_cases[] = {
-    {"unet conv_in 64", CONV3(2, 64, 4, 320)},
-    {"unet conv 64 320", CONV3(2, 64, 320, 320)},
-    {"unet conv 64 960-320", CONV3(2, 64, 960, 320)},
-    {"unet conv 32 640", CONV3(2, 32, 640, 640)},
-    {"unet conv 16 1280", CONV3(2, 16, 1280, 1280)},
-    {"unet conv 16 2560-1280", CONV3(2, 16, 2560, 1280)},
-    {"unet conv 8 1280", CONV3(2, 8, 1280, 1280)},
-    {"unet conv_out 64", CONV3(2, 64, 320, 4)},
-    {"unet down 64 320", CONV3_DOWN(2, 64, 320, 320)},
-    {"unet skip 64 640-320", LINEAR(8192, 640, 320)},
-    {"unet linear 64 320", LINEAR(8192, 320, 320)},
-    {"unet geglu 64", LINEAR(8192, 320, 2560)},
-    {"unet ff_out 64", LINEAR(8192, 1280, 320)},
-    {"unet linear 32 640", LINEAR(2048, 640, 640)},
-    {"unet geglu 32", LINEAR(2048, 640, 5120)},
-    {"unet ff_out 32", LINEAR(2048, 2560, 640)},
-    {"unet linear 16 1280", LINEAR(512, 1280, 1280)},
-    {"unet geglu 16", LINEAR(512, 1280, 10240)},
-    {"unet ff_out 16", LINEAR(512, 5120, 1280)},
-    {"unet text k/v 320", LINEAR(154, 768, 320)},
-    {"unet time 1280", LINEAR(2, 1280, 1280)},
-    {"clip fc1", LINEAR(154, 768, 3072)},
-    {"vae conv 64 512", CONV3(1, 64, 512, 512)},
-    {"vae conv 128 512", CONV3(1, 128, 512, 512)},
-    {"vae conv 256 256", CONV3(1, 256, 256, 256)},
-    {"vae conv 512 256-128", CONV3(1, 512, 256, 128)},
-    {"vae conv 512 128", CONV3(1, 512, 128, 128)},
-    {"vae conv_out 512", CONV3(1, 512, 128, 3)},
+    {"unet conv_in 64", CONV3(2, 64, 4, 320), false},
+    {"unet conv 64 320", CONV3(2, 64, 320, 320), false},
+    {"unet conv 64 960-320", CONV3(2, 64, 960, 320), false},
+    {"unet conv 32 640", CONV3(2, 32, 640, 640), false},
+    {"unet conv 16 1280", CONV3(2, 16, 1280, 1280), false},
+    {"unet conv 16 2560-1280", CONV3(2, 16, 2560, 1280), false},
+    {"unet conv 8 1280", CONV3(2, 8, 1280, 1280), false},
+    {"unet upsample 16 1280", CONV3(2, 16, 1280, 1280), true},
+    {"unet upsample 32 1280", CONV3(2, 32, 1280, 1280), true},
+    {"unet upsample 64 640", CONV3(2, 64, 640, 640), true},
+    {"unet conv_out 64", CONV3(2, 64, 320, 4), false},
+    {"unet down 64 320", CONV3_DOWN(2, 64, 320, 320), false},
+    {"unet skip 64 640-320", LINEAR(8192, 640, 320), false},
+    {"unet linear 64 320", LINEAR(8192, 320, 320), false},
+    {"unet geglu 64", LINEAR(8192, 320, 2560), false},
+    {"unet ff_out 64", LINEAR(8192, 1280, 320), false},
+    {"unet linear 32 640", LINEAR(2048, 640, 640), false},
+    {"unet geglu 32", LINEAR(2048, 640, 5120), false},
+    {"unet ff_out 32", LINEAR(2048, 2560, 640), false},
+    {"unet linear 16 1280", LINEAR(512, 1280, 1280), false},
+    {"unet geglu 16", LINEAR(512, 1280, 10240), false},
+    {"unet ff_out 16", LINEAR(512, 5120, 1280), false},
+    {"unet text k/v 320", LINEAR(154, 768, 320), false},
+    {"unet time 1280", LINEAR(2, 1280, 1280), false},
+    {"clip fc1", LINEAR(154, 768, 3072), false},
+    {"vae conv 64 512", CONV3(1, 64, 512, 512), false},
+    {"vae conv 128 512", CONV3(1, 128, 512, 512), false},
+    {"vae conv 256 256", CONV3(1, 256, 256, 256), false},
+    {"vae conv 512 256-128", CONV3(1, 512, 256, 128), false},
+    {"vae conv 512 128", CONV3(1, 512, 128, 128), false},
+    {"vae upsample 128 512", CONV3(1, 128, 512, 512), true},
+    {"vae upsample 256 512", CONV3(1, 256, 512, 512), true},
+    {"vae upsample 512 256", CONV3(1, 512, 256, 256), true},
+    {"vae conv_out 512", CONV3(1, 512, 128, 3), false},
 };
 
 typedef struct attention_case {
@@ -153,17 +161,25 @@ static void run_winograd(const bench *b, const void *args)
     conv_winograd_run(b->pool, &b->kernels, &run->args, run->shared);
 }
 
-/* The direct one's arguments, but for the weights. */
-static void bench_winograd(const bench *b, double flops, const matmul_args *direct)
+/* The direct one's arguments, but for the weights, and of the input a part. */
+static void bench_winograd(const bench *b, double flops, const matmul_args *direct, bool upsampled)
 {
     const matmul_shape *s = &direct->shape;
     const shape weight = shape_4(s->outputs, s->channels, 3, 3);
-    const size_t kept = conv_winograd_keeps(weight) ? conv_winograd_count(weight) : 0;
+    const size_t kept = conv_winograd_keeps(weight) ? conv_winograd_count(weight, upsampled) : 0;
     float *u = random_floats(kept);
-    winograd_run run = {.args = *direct, .shared = need(conv_winograd_shared_bytes(s), 1)};
+    winograd_run run = {.args = *direct};
+    run.args.shape.upsampled = upsampled;
+    if (upsampled) {
+        run.args.shape.height /= 2;
+        run.args.shape.width /= 2;
+    }
+    run.shared = need(conv_winograd_shared_bytes(&run.args.shape), 1);
     if (kept > 0) run.args.packed = u;
-    measure(b, b->peak, kept > 0 ? "  winograd" : "  winograd, U not kept", flops, run_winograd,
-            &run);
+    char name[48];
+    (void)snprintf(name, sizeof(name), "  %s%s", upsampled ? "upsampled" : "winograd",
+                   kept > 0 ? "" : ", U not kept");
+    measure(b, b->peak, name, flops, run_winograd, &run);
     mem_free(run.shared);
     mem_free(u);
 }
@@ -199,7 +215,8 @@ static void bench_matmul(const bench *b, const matmul_case *c)
                               .scratch_stride = b->scratch_stride};
     const double flops = 2.0 * (double)rows * (double)depth * (double)s->outputs;
     measure(b, b->peak, c->name, flops, run_matmul, &args);
-    if (conv_winograd_suits(s)) bench_winograd(b, flops, &args);
+    if (conv_winograd_suits(s)) bench_winograd(b, flops, &args, false);
+    if (c->behind_upsampling) bench_winograd(b, flops, &args, true);
     mem_free(output);
     mem_free(bias);
     mem_free(packed);

@@ -168,7 +168,8 @@ class Models(Case):
 
 class SameModel(Case):
     def test_instruction_sets_give_the_same_bits(self):
-        for isolate in ((), ("--isolate",)):
+        # By itself a convolution behind an upsampling takes another way than with it, unless it is exact.
+        for isolate in ((), ("--isolate", "--exact")):
             result, beyond = self.found(SAME, "-m", str(MODEL), "--against-isa", "ref", "--threshold", "0", *isolate,
                                         "--steps", "1", "--size", "64x64", "a red apple")
             self.assertEqual(beyond, [])

@@ -19,17 +19,20 @@ static const double limit = 4e-6;
 
 typedef struct winograd_case {
     size_t batch, height, width, channels, outputs;
-    bool bias, residual;
+    bool bias, residual, upsampled;
 } winograd_case;
 
 /* Sizes that are and are not multiples of 4, channels and outputs that are and are not multiples of 32; a kept U but
- * in the last two; several groups of tiles; small strips; channels beyond one run of zeros. */
+ * in two of either kind; several groups of tiles; small strips; channels beyond one run of zeros. */
 static const winograd_case cases[] = {
-    {1, 270, 253, 32, 33, true, true}, {1, 8, 8, 32, 32, false, false},
-    {1, 1, 1, 33, 35, true, true},     {2, 9, 7, 40, 36, true, true},
-    {3, 5, 6, 64, 70, true, false},    {1, 43, 37, 80, 33, true, true},
-    {1, 6, 5, 530, 40, false, true},   {2, 6, 7, 1290, 1000, true, true},
-    {1, 3, 4, 33, 40000, true, false},
+    {1, 270, 253, 32, 33, true, true, false}, {1, 8, 8, 32, 32, false, false, false},
+    {1, 1, 1, 33, 35, true, true, false},     {2, 9, 7, 40, 36, true, true, false},
+    {3, 5, 6, 64, 70, true, false, false},    {1, 43, 37, 80, 33, true, true, false},
+    {1, 6, 5, 530, 40, false, true, false},   {2, 6, 7, 1290, 1000, true, true, false},
+    {1, 3, 4, 33, 40000, true, false, false}, {1, 1, 1, 33, 35, true, true, true},
+    {2, 7, 9, 40, 36, true, true, true},      {1, 118, 125, 64, 33, true, true, true},
+    {1, 22, 41, 80, 70, true, false, true},   {1, 6, 5, 530, 40, false, true, true},
+    {2, 5, 4, 650, 630, true, true, true},    {1, 3, 4, 33, 20000, false, false, true},
 };
 
 typedef struct winograd_data {
@@ -43,7 +46,7 @@ static void prepare(const winograd_data *d, thread_pool *pool, const cpu_kernels
     const tensor weight = {DTYPE_F32, shape_4(d->shape.outputs, d->shape.channels, 3, 3),
                            d->weight};
     if (conv_winograd_keeps(weight.shape)) {
-        conv_winograd_prepare(pool, kernels, &weight, d->packed);
+        conv_winograd_prepare(pool, kernels, &weight, d->shape.upsampled, d->packed);
     } else {
         matmul_pack(pool, &weight, d->packed);
     }
@@ -51,17 +54,18 @@ static void prepare(const winograd_data *d, thread_pool *pool, const cpu_kernels
 
 static winograd_data make_data(const winograd_case *c)
 {
-    winograd_data d = {
-        .shape = {c->batch, c->height, c->width, c->channels, 3, 1, 1, 1, c->outputs}};
+    winograd_data d = {.shape = {c->batch, c->height, c->width, c->channels, 3, 1, 1, 1, c->outputs,
+                                 c->upsampled}};
     const shape weight = shape_4(c->outputs, c->channels, 3, 3);
-    d.count = c->batch * c->height * c->width * (c->outputs + GUARD);
+    d.count = matmul_output_rows(&d.shape) * (c->outputs + GUARD);
     d.input = random_floats(c->batch * c->height * c->width * c->channels, 1);
     d.weight = random_floats(c->outputs * c->channels * TAPS, 2);
     d.bias = random_floats(c->outputs, 3);
     d.residual = random_floats(d.count, 4);
     d.output = random_floats(d.count, 5);
-    d.packed = random_floats(
-        conv_winograd_keeps(weight) ? conv_winograd_count(weight) : matmul_packed_count(weight), 6);
+    d.packed = random_floats(conv_winograd_keeps(weight) ? conv_winograd_count(weight, c->upsampled)
+                                                         : matmul_packed_count(weight),
+                             6);
     return d;
 }
 
@@ -103,15 +107,17 @@ static void run(const winograd_case *c, const winograd_data *d, int threads, isa
 static double
 exact_element(const winograd_case *c, const winograd_data *d, size_t pixel, size_t output)
 {
-    const size_t x = pixel % c->width, y = pixel / c->width % c->height;
+    const size_t scale = c->upsampled ? 2 : 1;
+    const size_t width = c->width * scale, height = c->height * scale;
+    const size_t x = pixel % width, y = pixel / width % height;
+    const float *image = d->input + pixel / (width * height) * c->width * c->height * c->channels;
     const float *weight = d->weight + output * c->channels * TAPS;
     double sum = c->bias ? (double)d->bias[output] : 0;
     if (c->residual) sum += (double)d->residual[pixel * (c->outputs + GUARD) + output];
     for (size_t tap = 0; tap < TAPS; tap++) {
         const size_t row = y + tap / 3 - 1, column = x + tap % 3 - 1;
-        if (row >= c->height || column >= c->width) continue;
-        const float *from =
-            d->input + (pixel + row * c->width + column - y * c->width - x) * c->channels;
+        if (row >= height || column >= width) continue;
+        const float *from = image + (row / scale * c->width + column / scale) * c->channels;
         for (size_t k = 0; k < c->channels; k++)
             sum += (double)from[k] * (double)weight[k * TAPS + tap];
     }
@@ -173,7 +179,7 @@ static void same_bytes_for_threads_and_isa(void **state)
 static void what_does_not_suit_is_said(void **state)
 {
     (void)state;
-    const matmul_shape suits = {1, 8, 8, 32, 3, 1, 1, 1, 32};
+    const matmul_shape suits = {1, 8, 8, 32, 3, 1, 1, 1, 32, false};
     assert_true(conv_winograd_suits(&suits));
     matmul_shape other = suits;
     other.stride = 2;

@@ -52,6 +52,29 @@ static bool fuse_residual(backend_program *program, graph_value node)
     return true;
 }
 
+/* Nobody but convolutions that do it themselves reads the large picture. */
+static bool is_done_by_its_readers(const backend_program *program, graph_value upsampling)
+{
+    const graph *graph = program->graph;
+    int uses = 0;
+    for (graph_value i = upsampling + 1; i < graph->n_nodes; i++) {
+        const graph_node *node = &graph->nodes[i];
+        uses += node->src[0] == upsampling && cpu_takes_upsampling(program->cpu, graph, node);
+    }
+    return uses == graph_uses(graph, upsampling);
+}
+
+static cpu_step make_step(const backend_program *program, graph_value i)
+{
+    const graph *graph = program->graph;
+    const graph_value source = graph->nodes[i].src[0];
+    const bool upsamples = cpu_takes_upsampling(program->cpu, graph, &graph->nodes[i]);
+    return (cpu_step){.node = i,
+                      .result = i,
+                      .residual = GRAPH_NONE,
+                      .input = upsamples ? graph->nodes[source].src[0] : source};
+}
+
 static void make_steps(backend_program *program, bool keep_nodes)
 {
     const graph *graph = program->graph;
@@ -61,8 +84,9 @@ static void make_steps(backend_program *program, bool keep_nodes)
         if (op == OP_input || op == OP_view) continue;
         if (!keep_nodes && op == OP_silu && fuse_silu(program, i)) continue;
         if (!keep_nodes && op == OP_add && fuse_residual(program, i)) continue;
-        program->steps[program->n_steps++] =
-            (cpu_step){.node = i, .result = i, .residual = GRAPH_NONE};
+        if (!keep_nodes && op == OP_upsample_nearest_2x && is_done_by_its_readers(program, i))
+            continue;
+        program->steps[program->n_steps++] = make_step(program, i);
     }
 }
 
@@ -95,7 +119,7 @@ static void find_lives(backend_program *program)
         spans[step->result].first = i;
         spans[step->result].last = i;
         for (int s = 0; s < OP_SOURCES_MAX; s++)
-            use_at(spans, graph, graph->nodes[step->node].src[s], i);
+            use_at(spans, graph, cpu_source_value(program, step, s), i);
         use_at(spans, graph, step->residual, i);
     }
     for (int i = 0; i < graph->n_outputs; i++)

@@ -8,7 +8,10 @@
  * rows of a product V·U, of whose results the output transform makes the tile's outputs. All as kernels.h defines it;
  * each product is one chain over ascending channels, so that blocks and threads change no byte.
  *
- * U is four times the weight's size. Where that would be too much it is made while the product runs, of the panels that
+ * Behind upsample_nearest_2x (matmul_shape.upsampled) it reads the small picture: tiles of 6x6 outputs from 4x4 inputs,
+ * whose 16 positions meet 49 matrices; 1.4 products an output instead of 9.
+ *
+ * U is four times the weight's size, five behind an upsampling. Where that would be too much it is made while the product runs, of the panels that
  * matmul_pack() makes: the same arithmetic and the same bytes.
  *
  * Source: torch.nn.functional.conv2d. The distance from it: docs/numerics.md.
@@ -24,15 +27,13 @@ bool conv_winograd_suits(const matmul_shape *of);
 /** Whether a weight [outputs, channels, 3, 3] is kept as U; from its shape alone. */
 bool conv_winograd_keeps(shape weight);
 
-/** Floats of a kept U: ceil(outputs / GEMM_PANEL) panels of 36 positions [channels][GEMM_PANEL], a cache line between
- * positions. */
-size_t conv_winograd_count(shape weight);
+/** Floats of a kept U: ceil(outputs / GEMM_PANEL) panels of 36 or 49 products' [channels][GEMM_PANEL], a cache line
+ * between them. */
+size_t conv_winograd_count(shape weight, bool upsampled);
 
 /** Makes the kept U. @param u  conv_winograd_count() floats, aligned to MEM_ALIGNMENT. */
-void conv_winograd_prepare(thread_pool *pool,
-                           const cpu_kernels *kernels,
-                           const tensor *weight,
-                           float *u);
+void conv_winograd_prepare(
+    thread_pool *pool, const cpu_kernels *kernels, const tensor *weight, bool upsampled, float *u);
 
 /** Bytes of scratch: V for all threads together; for each thread. Multiples of MEM_ALIGNMENT. */
 size_t conv_winograd_shared_bytes(const matmul_shape *of);

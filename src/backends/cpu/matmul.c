@@ -26,7 +26,8 @@ matmul_shape matmul_linear(size_t rows, size_t channels, size_t outputs)
 
 static size_t output_size(const matmul_shape *of, size_t input_size)
 {
-    return (input_size + of->pad_before + of->pad_after - of->kernel) / of->stride + 1;
+    const size_t size = of->upsampled ? 2 * input_size : input_size;
+    return (size + of->pad_before + of->pad_after - of->kernel) / of->stride + 1;
 }
 
 size_t matmul_output_height(const matmul_shape *of)

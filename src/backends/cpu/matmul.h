@@ -29,6 +29,8 @@ typedef struct matmul_shape {
     size_t kernel, stride;
     size_t pad_before, pad_after; /**< zeros above and left; below and right */
     size_t outputs;
+    bool
+        upsampled; /**< of conv_winograd.h alone: what is convolved is upsample_nearest_2x of the input */
 } matmul_shape;
 
 /** y [rows, outputs] = x [rows, channels] · weightᵀ. */

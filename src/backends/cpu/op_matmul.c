@@ -30,10 +30,24 @@ bool cpu_takes_winograd(const cpu_backend *cpu, const graph *graph, const graph_
     return conv_winograd_suits(&shape);
 }
 
+bool cpu_takes_upsampling(const cpu_backend *cpu, const graph *graph, const graph_node *node)
+{
+    return cpu_takes_winograd(cpu, graph, node) &&
+           graph->nodes[node->src[0]].op == OP_upsample_nearest_2x;
+}
+
+static matmul_shape shape_of(const backend_program *program, const cpu_step *step)
+{
+    const graph_node *node = &program->graph->nodes[step->node];
+    matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
+    shape.upsampled = step->input != node->src[0];
+    return shape;
+}
+
 void cpu_matmul(backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
-    const matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
+    const matmul_shape shape = shape_of(program, step);
     const matmul_args args = {
         .shape = shape,
         .input = cpu_source(program, step, 0),
@@ -59,7 +73,7 @@ void cpu_matmul(backend_program *program, const cpu_step *step)
 cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
-    const matmul_shape shape = cpu_matmul_shape(node, cpu_source_shape(program, step, 0));
+    const matmul_shape shape = shape_of(program, step);
     if (cpu_weight_form(program->cpu, program->graph, node) == WEIGHT_PANELS_I16) {
         return (cpu_scratch){.shared = matmul_i16_shared_bytes(&shape),
                              .per_thread = matmul_i16_scratch_bytes(&shape)};

@@ -32,6 +32,8 @@ typedef struct cpu_step {
     graph_value result;   /**< whose value is made: the node's, or that of the last node fused in */
     bool silu;            /**< group_norm: silu follows */
     graph_value residual; /**< linear, conv2d: added at the end; GRAPH_NONE without */
+    graph_value
+        input; /**< the first source; of a convolution that does the upsampling before it too, that one's */
 } cpu_step;
 
 struct backend_program {
@@ -80,7 +82,8 @@ typedef enum weight_form {
     WEIGHT_TABLE,      /**< as in the file */
     WEIGHT_PANELS_F32, /**< matmul_pack() */
     WEIGHT_PANELS_I16, /**< matmul_i16_pack() */
-    WEIGHT_WINOGRAD    /**< conv_winograd_prepare() */
+    WEIGHT_WINOGRAD,   /**< conv_winograd_prepare() */
+    WEIGHT_UPSAMPLED   /**< the same behind an upsampling */
 } weight_form;
 
 /** The one place that decides. */
@@ -133,6 +136,8 @@ void cpu_attention(backend_program *program, const cpu_step *step);
 matmul_shape cpu_matmul_shape(const graph_node *node, shape from);
 /** Whether a conv2d goes through conv_winograd.h: the same for every size of picture. */
 bool cpu_takes_winograd(const cpu_backend *cpu, const graph *graph, const graph_node *node);
+/** Whether it reads the small picture behind which an upsample_nearest_2x is: whoever else reads the large one. */
+bool cpu_takes_upsampling(const cpu_backend *cpu, const graph *graph, const graph_node *node);
 cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *step);
 size_t cpu_attention_scratch(const backend_program *program, const cpu_step *step);
 
@@ -142,15 +147,21 @@ static inline const numerics *cpu_numerics(const backend_program *program, graph
     return &program->cpu->emulation.of[emulation_component(program->graph, node)];
 }
 
-/** Source i of the step's node: its value and its shape. */
+/** Source i of the step's node (or what stands for it), its value and its shape. */
+static inline graph_value
+cpu_source_value(const backend_program *program, const cpu_step *step, int i)
+{
+    return i == 0 ? step->input : program->graph->nodes[step->node].src[i];
+}
+
 static inline const float *cpu_source(const backend_program *program, const cpu_step *step, int i)
 {
-    return program->values[program->graph->nodes[step->node].src[i]];
+    return program->values[cpu_source_value(program, step, i)];
 }
 
 static inline shape cpu_source_shape(const backend_program *program, const cpu_step *step, int i)
 {
-    return program->graph->nodes[program->graph->nodes[step->node].src[i]].shape;
+    return program->graph->nodes[cpu_source_value(program, step, i)].shape;
 }
 
 #endif /* SD14_CPU_PROGRAM_H */

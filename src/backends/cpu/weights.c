@@ -38,7 +38,8 @@ weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const gr
     if (cpu->fast && !conv3) return WEIGHT_PANELS_I16;
     const bool kept = cpu_takes_winograd(cpu, graph, node) &&
                       conv_winograd_keeps(graph->weights[node->weight[0]].shape);
-    return kept ? WEIGHT_WINOGRAD : WEIGHT_PANELS_F32;
+    if (!kept) return WEIGHT_PANELS_F32;
+    return cpu_takes_upsampling(cpu, graph, node) ? WEIGHT_UPSAMPLED : WEIGHT_WINOGRAD;
 }
 
 static void mark_forms(const cpu_backend *cpu, const graph *graph, cpu_weight_entry *entries)
@@ -72,7 +73,8 @@ static size_t values_bytes(const numerics *numerics, const cpu_weight_entry *ent
         bytes = matmul_i16_packed_bytes(of);
         break;
     case WEIGHT_WINOGRAD:
-        bytes = conv_winograd_count(of) * sizeof(float);
+    case WEIGHT_UPSAMPLED:
+        bytes = conv_winograd_count(of, entry->form == WEIGHT_UPSAMPLED) * sizeof(float);
         break;
     }
     return ceil_div(bytes, MEM_ALIGNMENT) * MEM_ALIGNMENT;
@@ -94,7 +96,9 @@ static void fill(cpu_backend *cpu,
             round_row(STORAGE_BFLOAT16, entry->values, shape_count(from->shape));
         break;
     case WEIGHT_WINOGRAD:
-        conv_winograd_prepare(cpu->pool, &cpu->kernels, from, entry->values);
+    case WEIGHT_UPSAMPLED:
+        conv_winograd_prepare(cpu->pool, &cpu->kernels, from, entry->form == WEIGHT_UPSAMPLED,
+                              entry->values);
         break;
     case WEIGHT_PANELS_F32:
         matmul_pack(cpu->pool, from, entry->values);
@@ -192,7 +196,7 @@ static sd14_status fill_all(cpu_backend *cpu,
 /* ---- their memory -------------------------------------------------------------------------------- */
 
 /* Goes up whenever the bytes of a prepared weight change for any other reason than those in name_block(). */
-enum { PREPARED_VERSION = 2 };
+enum { PREPARED_VERSION = 4 };
 
 /* All that the block's bytes follow from. The panels are the same for every instruction set. */
 static sd14_status name_block(const cpu_backend *cpu,

@@ -64,27 +64,47 @@ typedef void gemm_f32_fn(const gemm_f32_args *args);
  */
 enum { WINOGRAD_TILE = 6, WINOGRAD_OUT = 4, WINOGRAD_POSITIONS = 36 };
 
-/** One tile: pixels [6][6] point to `channels` floats each; position p goes to v + p*stride. */
+/**
+ * The same convolution behind upsample_nearest_2x. Along a line the outputs are two convolutions of the small picture,
+ * with (g0 + g1, g2) and with (g0, g1 + g2). F(3x3, 2x2) with the points 0, 1, -1 and infinity makes three outputs of
+ * each from four inputs; at the point 1 both filters are the same, so that 7 products, 49 a tile, make 6x6 outputs of 4x4
+ * inputs. The first output is that of the square's second row or column:
+ *
+ *     input d to v:   v = d0 - d2, d1 + d2, d2 - d1, d3 - d1
+ *     weight g to u:  s = g0 + g1;  t = g1 + g2
+ *                     u = g0, 0.5*(g0 + t), 0.5*(g0 - t), t, s, 0.5*(s - g2), g2
+ *     output m to y:  a = m1 + m5;  b = m1 + m2
+ *                     y = m4 + a, m0 + b, m1 - m5, m1 - m2, a + m6, b + m3
+ *
+ * Product 7*i + j is row i and column j; along a line they take v = 0, 1, 2, 3, 0, 2, 3.
+ */
+enum { UPSAMPLE_TILE = 4, UPSAMPLE_OUT = 6, UPSAMPLE_POSITIONS = 16, UPSAMPLE_PRODUCTS = 49 };
+
+/** One tile: pixels [6][6] (upsampling: [4][4]) point to `channels` floats each; position p goes to v + p*stride. */
 typedef void
 winograd_input_f32_fn(float *v, size_t stride, const float *const *pixels, size_t channels);
+typedef winograd_input_f32_fn upsample_input_f32_fn;
 
 /** Weights side by side: tap t of 3x3 at g + t*g_stride, position p to u + p*u_stride, n floats each. */
 typedef void
 winograd_weight_f32_fn(float *u, size_t u_stride, const float *g, size_t g_stride, size_t n);
+typedef winograd_weight_f32_fn upsample_weight_f32_fn;
 
 /** One tile: m + p*m_stride holds `channels` floats of position p; then + bias if there, + residual if there. */
 typedef struct winograd_output_f32_args {
     const float *m;
     size_t m_stride;
-    float *y;              /**< the tile's first pixel */
+    float *y;              /**< the first pixel that is stored */
     const float *residual; /**< laid out as y, or NULL; may be y */
     const float *bias;     /**< [channels], or NULL */
     size_t pixel_stride,
-        row_stride;       /**< floats from one pixel of y to the next, to the one below */
-    size_t rows, columns; /**< 1 to 4: those of the tile that lie in the picture */
+        row_stride;            /**< floats from one pixel of y to the next, to the one below */
+    size_t first_row, end_row; /**< those of the tile that lie in the picture */
+    size_t first_column, end_column;
     size_t channels;
 } winograd_output_f32_args;
 typedef void winograd_output_f32_fn(const winograd_output_f32_args *args);
+typedef winograd_output_f32_fn upsample_output_f32_fn;
 
 /**
  * 16-bit integers: values times a scale, chosen so that no dot product over I16_CHUNK of them leaves 32 bits.

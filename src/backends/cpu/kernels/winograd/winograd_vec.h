@@ -103,8 +103,9 @@ static inline void
 winograd_store_row(const winograd_output_f32_args *args, size_t row, size_t c, const vec *line)
 {
     const size_t left = args->channels - c;
-    for (size_t j = 0; j < args->columns; j++) {
-        const size_t at = row * args->row_stride + j * args->pixel_stride + c;
+    for (size_t j = args->first_column; j < args->end_column; j++) {
+        const size_t at = (row - args->first_row) * args->row_stride +
+                          (j - args->first_column) * args->pixel_stride + c;
         vec value = line[j];
         if (args->bias != NULL) value = vec_add(value, vec_load_part(args->bias + c, left));
         if (args->residual != NULL)
@@ -125,9 +126,114 @@ void VEC_NAME(winograd_output_f32)(const winograd_output_f32_args *args)
             }
             winograd_output_line(half + j, 6, column, 1);
         }
-        for (size_t i = 0; i < args->rows; i++) {
+        for (size_t i = args->first_row; i < args->end_row; i++) {
             vec line[4];
             winograd_output_line(line, 1, half + 6 * i, 1);
+            winograd_store_row(args, i, c, line);
+        }
+    }
+}
+
+/* ---- behind upsample_nearest_2x -------------------------------------------------------------------- */
+
+/* x and y are four elements. */
+static inline void upsample_input_line(vec *y, size_t to, const vec *x, size_t step)
+{
+    const vec d1 = x[step], d2 = x[2 * step];
+    y[0] = vec_sub(x[0], d2);
+    y[to] = vec_add(d1, d2);
+    y[2 * to] = vec_sub(d2, d1);
+    y[3 * to] = vec_sub(x[3 * step], d1);
+}
+
+/* x is three elements, y seven. */
+static inline void upsample_weight_line(vec *y, size_t to, const vec *x, size_t step)
+{
+    const vec g0 = x[0], g2 = x[2 * step], half = vec_set(0.5F);
+    const vec s = vec_add(g0, x[step]), t = vec_add(x[step], g2);
+    y[0] = g0;
+    y[to] = vec_mul(half, vec_add(g0, t));
+    y[2 * to] = vec_mul(half, vec_sub(g0, t));
+    y[3 * to] = t;
+    y[4 * to] = s;
+    y[5 * to] = vec_mul(half, vec_sub(s, g2));
+    y[6 * to] = g2;
+}
+
+/* x is seven elements, y six. */
+static inline void upsample_output_line(vec *y, size_t to, const vec *x, size_t step)
+{
+    const vec m1 = x[step], m2 = x[2 * step], m5 = x[5 * step];
+    const vec a = vec_add(m1, m5), b = vec_add(m1, m2);
+    y[0] = vec_add(x[4 * step], a);
+    y[to] = vec_add(x[0], b);
+    y[2 * to] = vec_sub(m1, m5);
+    y[3 * to] = vec_sub(m1, m2);
+    y[4 * to] = vec_add(a, x[6 * step]);
+    y[5 * to] = vec_add(b, x[3 * step]);
+}
+
+void VEC_NAME(upsample_input_f32)(float *v,
+                                  size_t stride,
+                                  const float *const *pixels,
+                                  size_t channels)
+{
+    for (size_t c = 0; c < channels; c += VEC_LANES) {
+        const size_t left = channels - c;
+        vec half[UPSAMPLE_POSITIONS];
+        for (size_t j = 0; j < 4; j++) {
+            vec column[4];
+            for (size_t i = 0; i < 4; i++) column[i] = vec_load_part(pixels[4 * i + j] + c, left);
+            upsample_input_line(half + j, 4, column, 1);
+        }
+        for (size_t i = 0; i < 4; i++) {
+            vec line[4];
+            upsample_input_line(line, 1, half + 4 * i, 1);
+            for (size_t j = 0; j < 4; j++) {
+                vec_store_part(v + (4 * i + j) * stride + c, left, line[j]);
+            }
+        }
+    }
+}
+
+void VEC_NAME(upsample_weight_f32)(
+    float *u, size_t u_stride, const float *g, size_t g_stride, size_t n)
+{
+    for (size_t c = 0; c < n; c += VEC_LANES) {
+        const size_t left = n - c;
+        vec half[7 * 3];
+        for (size_t j = 0; j < 3; j++) {
+            vec column[3];
+            for (size_t i = 0; i < 3; i++) {
+                column[i] = vec_load_part(g + (3 * i + j) * g_stride + c, left);
+            }
+            upsample_weight_line(half + j, 3, column, 1);
+        }
+        for (size_t i = 0; i < 7; i++) {
+            vec line[7];
+            upsample_weight_line(line, 1, half + 3 * i, 1);
+            for (size_t j = 0; j < 7; j++) {
+                vec_store_part(u + (7 * i + j) * u_stride + c, left, line[j]);
+            }
+        }
+    }
+}
+
+void VEC_NAME(upsample_output_f32)(const winograd_output_f32_args *args)
+{
+    for (size_t c = 0; c < args->channels; c += VEC_LANES) {
+        const size_t left = args->channels - c;
+        vec half[6 * 7];
+        for (size_t j = 0; j < 7; j++) {
+            vec column[7];
+            for (size_t i = 0; i < 7; i++) {
+                column[i] = vec_load_part(args->m + (7 * i + j) * args->m_stride + c, left);
+            }
+            upsample_output_line(half + j, 7, column, 1);
+        }
+        for (size_t i = args->first_row; i < args->end_row; i++) {
+            vec line[6];
+            upsample_output_line(line, 1, half + 7 * i, 1);
             winograd_store_row(args, i, c, line);
         }
     }
