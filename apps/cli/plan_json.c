@@ -21,17 +21,18 @@ static bool append(json_t **array, json_t *one)
 
 static json_t *network_memory_json(const sd14_network_memory *of)
 {
-    return json_pack("{s:o, s:o, s:o}", "weights_bytes", whole(of->weights_bytes),
-                     "activations_bytes", whole(of->activations_bytes), "scratch_bytes",
-                     whole(of->scratch_bytes));
+    return json_pack("{s:o, s:o, s:o, s:o}", "weights_bytes", whole(of->weights_bytes),
+                     "streamed_bytes", whole(of->streamed_bytes), "activations_bytes",
+                     whole(of->activations_bytes), "scratch_bytes", whole(of->scratch_bytes));
 }
 
 static json_t *memory_json(const sd14_memory_plan *of)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "text_encoder", network_memory_json(&of->text),
-                     "unet", network_memory_json(&of->unet), "vae_decoder",
-                     network_memory_json(&of->decoder), "other_bytes", whole(of->other_bytes),
-                     "peak_bytes", whole(of->peak_bytes));
+    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "text_encoder",
+                     network_memory_json(&of->text), "unet", network_memory_json(&of->unet),
+                     "vae_decoder", network_memory_json(&of->decoder), "other_bytes",
+                     whole(of->other_bytes), "peak_bytes", whole(of->peak_bytes), "least_bytes",
+                     whole(of->least_bytes));
 }
 
 /* ---- on a card ----------------------------------------------------------------------------------------- */

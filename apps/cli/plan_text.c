@@ -13,18 +13,21 @@ static const double kibi = 0x1p10;
 
 static void print_memory_row(const char *name, const sd14_network_memory *of)
 {
-    (void)printf("%-14s %12.1f %12.1f %12.1f\n", name, (double)of->weights_bytes / mebi,
-                 (double)of->activations_bytes / mebi, (double)of->scratch_bytes / mebi);
+    (void)printf("%-14s %12.1f %12.1f %12.1f %12.1f\n", name, (double)of->weights_bytes / mebi,
+                 (double)of->streamed_bytes / mebi, (double)of->activations_bytes / mebi,
+                 (double)of->scratch_bytes / mebi);
 }
 
 static void print_memory(const sd14_memory_plan *plan)
 {
-    (void)printf("%-14s %12s %12s %12s\n", "MiB", "weights", "activations", "scratch");
+    (void)printf("%-14s %12s %12s %12s %12s\n", "MiB", "weights", "streamed", "activations",
+                 "scratch");
     print_memory_row("text encoder", &plan->text);
     print_memory_row("UNet", &plan->unet);
     print_memory_row("VAE decoder", &plan->decoder);
-    (void)printf("\n%.1f MiB for all else; at most %" PRIu64 " MiB at once\n",
-                 (double)plan->other_bytes / mebi, plan->peak_bytes >> 20);
+    (void)printf("\n%.1f MiB for all else; at most %" PRIu64
+                 " MiB at once; the smallest --max-ram is %" PRIu64 "M\n",
+                 (double)plan->other_bytes / mebi, plan->peak_bytes >> 20, plan->least_bytes >> 20);
 }
 
 /* ---- on a card ----------------------------------------------------------------------------------------- */

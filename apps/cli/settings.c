@@ -154,10 +154,12 @@ exit_code model_settings_load(const model_settings *settings, console *con, sd14
 
 static void say_network(const char *name, const sd14_network_memory *memory, console *con)
 {
-    console_detail(con, "memory plan: %s %.1f MiB of weights, %.1f of activations, %.1f of scratch",
-                   name, (double)memory->weights_bytes / 0x1p20,
-                   (double)memory->activations_bytes / 0x1p20,
-                   (double)memory->scratch_bytes / 0x1p20);
+    console_detail(
+        con,
+        "memory plan: %s %.1f MiB of weights, %.1f streamed, %.1f of activations, %.1f "
+        "of scratch",
+        name, (double)memory->weights_bytes / 0x1p20, (double)memory->streamed_bytes / 0x1p20,
+        (double)memory->activations_bytes / 0x1p20, (double)memory->scratch_bytes / 0x1p20);
 }
 
 void memory_plan_say(const sd14_session *session,

@@ -97,7 +97,7 @@ typedef struct sd14_timings {
  * @return SD14_OK
  *         SD14_ERROR_INVALID_ARGUMENT  a field of params is out of its range
  *         SD14_ERROR_MODEL             the model's tensors cannot be read
- *         SD14_ERROR_OUT_OF_MEMORY     or the model's max_ram is below sd14_session_plan()'s peak
+ *         SD14_ERROR_OUT_OF_MEMORY     or the model's max_ram is below sd14_session_plan()'s least_bytes
  *         SD14_ERROR_VERIFICATION      NaN or infinity in the latent or the picture: the weights
  *                                      are damaged
  *         SD14_ERROR_CANCELLED         sd14_session_cancel() was called
@@ -158,19 +158,24 @@ SD14_NODISCARD SD14_API sd14_status sd14_session_encode(sd14_session *session,
 
 /** What one network takes, in bytes. */
 typedef struct sd14_network_memory {
-    uint64_t weights_bytes;     /**< as the backend prepares them */
+    uint64_t weights_bytes;  /**< as the backend prepares them */
+    uint64_t streamed_bytes; /**< of weights that do not fit under max_ram: prepared anew from the
+                                     model's files whenever they are needed */
     uint64_t activations_bytes; /**< values between its operators */
     uint64_t scratch_bytes;     /**< working memory of operators, for all threads */
 } sd14_network_memory;
 
 /** The memory of a drawing, in bytes. The text encoder's is given back when the text is encoded; the weights of
- * UNet and decoder stay with the session, and their activations and scratch are never there together. */
+ * UNet and decoder stay with the session, and their activations and scratch are never there together. Where
+ * that is above the model's max_ram, the weights of one network leave before those of the next come, and those
+ * that do not fit are streamed: slower, the same bytes. */
 typedef struct sd14_memory_plan {
     sd14_network_memory text, unet, decoder;
     uint64_t
         other_bytes; /**< all the time: latents, embeddings, the picture, and 48 MiB for the program
                                   itself, its libraries and the tokenizer */
-    uint64_t peak_bytes; /**< the most at once, in whole MiB: the smallest max_ram for this */
+    uint64_t peak_bytes;  /**< the most at once, in whole MiB */
+    uint64_t least_bytes; /**< the smallest max_ram for this, in whole MiB */
 } sd14_memory_plan;
 
 /**
@@ -178,6 +183,7 @@ typedef struct sd14_memory_plan {
  * milliseconds.
  *
  * @param params  As for sd14_generate(); width, height, guidance and eta count.
+ * Above the model's max_ram is only the peak of what cannot be drawn within it.
  * @return SD14_OK; SD14_ERROR_INVALID_ARGUMENT; SD14_ERROR_OUT_OF_MEMORY.
  */
 SD14_NODISCARD SD14_API sd14_status sd14_session_plan(const sd14_session *session,
@@ -193,7 +199,8 @@ SD14_NODISCARD SD14_API sd14_status sd14_session_plan_batch(const sd14_session *
                                                             sd14_error *error);
 
 /**
- * How many of `count` such pictures one sd14_generate_batch() may have under the model's max_ram.
+ * How many of `count` such pictures one sd14_generate_batch() may have under the model's max_ram; where all
+ * weights may stay for one picture, they do so for the batch.
  *
  * @param out_count  1 at least: whether one fits, sd14_generate() says.
  * @return as sd14_session_plan().

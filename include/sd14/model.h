@@ -59,8 +59,10 @@ typedef struct sd14_model_params {
                                          the CPU, and the log says so. Borrowed. */
     int32_t threads;       /**< 1 to 512; 0 (default): the cores this process may use. */
     uint64_t
-        max_ram; /**< Bytes that the process may use; a picture whose plan (sd14_session_plan())
-                                needs more is not begun. 0 (default): no cap. */
+        max_ram; /**< Bytes that the process may use: weights that do not fit are streamed from the
+                                model's files, which takes longer; a picture that cannot be drawn within it
+                                (sd14_session_plan()) is not begun. 0 (default): the memory limit of the
+                                process's control group, if it has one. */
     uint64_t
         cache_max; /**< Bytes of prepared weights that may stay in $XDG_CACHE_HOME/sd14/prepared
                                 (~/.cache without it), so that the next start maps them; those used longest

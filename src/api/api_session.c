@@ -35,6 +35,7 @@ void sd14_session_destroy(sd14_session *session)
 static sd14_network_memory network_memory(const backend_plan *plan)
 {
     return (sd14_network_memory){.weights_bytes = plan->weights,
+                                 .streamed_bytes = plan->streamed,
                                  .activations_bytes = plan->program.activations,
                                  .scratch_bytes = plan->program.scratch};
 }
@@ -66,11 +67,12 @@ sd14_status sd14_session_plan_batch(const sd14_session *session,
         FAIL(error, INVALID_ARGUMENT, "no session or no place given");
     text_to_image_plan plan;
     TRY(make_plan(session, params, count, &plan, error));
-    *out_plan = (sd14_memory_plan){.text = network_memory(&plan.text),
-                                   .unet = network_memory(&plan.unet),
-                                   .decoder = network_memory(&plan.decoder),
+    *out_plan = (sd14_memory_plan){.text = network_memory(&plan.stages[PLANNED_TEXT]),
+                                   .unet = network_memory(&plan.stages[PLANNED_UNET]),
+                                   .decoder = network_memory(&plan.stages[PLANNED_DECODER]),
                                    .other_bytes = plan.other,
-                                   .peak_bytes = plan.peak};
+                                   .peak_bytes = plan.peak,
+                                   .least_bytes = plan.least};
     return SD14_OK;
 }
 
@@ -91,9 +93,10 @@ sd14_status sd14_session_fit_batch(const sd14_session *session,
     if (session == NULL || out_count == NULL)
         FAIL(error, INVALID_ARGUMENT, "no session or no place given");
     const size_t cap = session->model->backend->memory_cap;
-    text_to_image_plan plan = {0};
+    text_to_image_plan one = {0}, plan = {0};
+    TRY(make_plan(session, params, 1, &one, error));
     TRY(make_plan(session, params, count, &plan, error));
-    while (count > 1 && cap > 0 && plan.peak > cap)
+    while (count > 1 && cap > 0 && (plan.peak > cap || (plan.alone && !one.alone)))
         TRY(make_plan(session, params, --count, &plan, error));
     *out_count = count;
     return SD14_OK;

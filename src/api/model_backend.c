@@ -6,6 +6,7 @@
 #include "api/model.h"
 #include "backends/cpu/cpu_backend.h"
 #include "backends/ttnn/ttnn_backend.h"
+#include "base/cgroup.h"
 #include "base/thread_pool.h"
 #include "machine/machine.h"
 
@@ -79,6 +80,13 @@ bool model_cache_folder(const sd14_model_params *params, const char *name, char 
            machine_join(out, "%s/sd14/%s", base, name);
 }
 
+/* What a container or a service unit may use is a cap that nobody has to name. */
+static size_t memory_cap(const sd14_model_params *params)
+{
+    if (params->max_ram > 0) return (size_t)params->max_ram;
+    return (size_t)cgroup_memory("/proc/self/cgroup", "/sys/fs/cgroup");
+}
+
 static sd14_status create_cpu(const sd14_model_params *params,
                               const log_target *log,
                               backend **out_backend,
@@ -108,7 +116,7 @@ static sd14_status create_cpu(const sd14_model_params *params,
         .folder = folder, .most_bytes = params->cache_max, .least_bytes = cache_least, .log = log};
     if (model_cache_folder(params, "prepared", folder)) options.cache = &cache;
     TRY(cpu_backend_create(&options, out_backend, error));
-    (*out_backend)->memory_cap = (size_t)params->max_ram;
+    (*out_backend)->memory_cap = memory_cap(params);
     return SD14_OK;
 }
 
@@ -122,7 +130,7 @@ sd14_status model_backend_create(const sd14_model_params *params,
     ttnn_options options;
     TRY(ttnn_options_read(params->device_options, &options, error));
     TRY(ttnn_backend_create(&options, log, out_backend, error));
-    (*out_backend)->memory_cap = (size_t)params->max_ram;
+    (*out_backend)->memory_cap = memory_cap(params);
     return SD14_OK;
 }
 

@@ -8,11 +8,15 @@
  *
  * Weights are loaded once and serve every program whose graph lists the same weights (other sizes,
  * other batches). A program is used by one thread at a time.
+ *
+ * Weights that may not all stay in memory are streamed: what is beyond their cap is prepared again, from the model's
+ * files, each time a program needs it. Slower; the same bytes.
  */
 #ifndef SD14_GRAPH_BACKEND_H
 #define SD14_GRAPH_BACKEND_H
 
 #include <stdatomic.h>
+#include <stdint.h>
 
 #include "graph/graph.h"
 
@@ -46,10 +50,17 @@ typedef struct backend_memory {
     size_t scratch;
 } backend_memory;
 
+/** weights_cap: all weights may stay in memory, or none that can be streamed. */
+#define WEIGHTS_ALL SIZE_MAX
+#define WEIGHTS_NONE ((size_t)0)
+
 /** What a graph takes, known before anything is loaded. */
 typedef struct backend_plan {
     size_t weights; /**< what weights_bytes() will say */
-    size_t loading; /**< of the weights' files, in memory at once while load_weights() runs */
+    size_t
+        loading; /**< of the weights' files, in memory at once while load_weights() runs, and while the
+                         program runs if some are streamed */
+    size_t streamed; /**< of weights that do not stay: prepared at each run, one after the other */
     backend_memory program; /**< what program_memory() will say */
 } backend_plan;
 
@@ -65,18 +76,22 @@ typedef struct backend_vtable {
     sd14_status (*plan)(backend *self,
                         const graph *graph,
                         const tensor *tensors,
+                        size_t weights_cap,
                         const backend_compile_options *options,
                         backend_plan *out_plan,
                         sd14_error *error);
 
     /** tensors[i] belongs to graph->weights[i] and has its shape (trailing axes of 1 apart); the
-     * bytes must stay mapped as long as the weights live. `content` ([64] hexadecimal digits) names the
-     * bytes of all of them, so that what is made of them can be kept; NULL: nothing is kept. Gigabytes from a disk take a while: `cancel`
-     * (or NULL) ends it between two tensors. @return OUT_OF_MEMORY, DEVICE, CANCELLED. */
+     * bytes must stay mapped, from a file if some are streamed, as long as the weights live. `content` ([64] hexadecimal digits) names the
+     * bytes of all of them, so that what is made of them can be kept; NULL: nothing is kept.
+     * `weights_cap`: bytes that may stay in the host's memory beside those that cannot be streamed.
+     * Gigabytes from a disk take a while: `cancel` (or NULL) ends it between two tensors.
+     * @return OUT_OF_MEMORY, DEVICE, CANCELLED. */
     sd14_status (*load_weights)(backend *self,
                                 const graph *graph,
                                 const tensor *tensors,
                                 const char *content,
+                                size_t weights_cap,
                                 const atomic_bool *cancel,
                                 backend_weights **out_weights,
                                 sd14_error *error);
@@ -104,9 +119,8 @@ typedef struct backend_vtable {
 struct backend {
     const backend_vtable *vtable;
     bool keeps_weights; /**< on the disk: load_weights() wants to know their content */
-    size_t
-        memory_cap; /**< bytes that the process may use; 0: no cap. Its maker sets it; a pipeline whose
-                          plan needs more does not begin. */
+    size_t memory_cap; /**< bytes that the process may use; 0: no cap. Its maker sets it; a pipeline
+                          streams what it must, or does not begin. */
 };
 
 #endif /* SD14_GRAPH_BACKEND_H */

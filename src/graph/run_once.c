@@ -12,7 +12,8 @@ sd14_status run_once(backend *on,
     backend_weights *weights = NULL;
     backend_program *program = NULL;
     sd14_status status = SD14_OK;
-    TRY_DONE(vtable->load_weights(on, graph, tensors, NULL, run->cancel, &weights, error));
+    TRY_DONE(
+        vtable->load_weights(on, graph, tensors, NULL, WEIGHTS_ALL, run->cancel, &weights, error));
     TRY_DONE(vtable->compile(on, graph, weights, &options, &program, error));
     status = vtable->run(program, run, error);
 done:

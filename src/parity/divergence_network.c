@@ -39,7 +39,8 @@ check_cap(const divergence_side *side, const graph *graph, const tensor *tensors
     const backend_compile_options options = {.keep_nodes = true};
     backend_plan plan;
     if (cap == 0) return SD14_OK;
-    TRY(side->backend->vtable->plan(side->backend, graph, tensors, &options, &plan, error));
+    TRY(side->backend->vtable->plan(side->backend, graph, tensors, WEIGHTS_ALL, &options, &plan,
+                                    error));
     const size_t working = plan.program.activations + plan.program.scratch;
     const size_t most = working > plan.loading ? working : plan.loading;
     const size_t needed = plan.weights + most + TEXT_TO_IMAGE_PROGRAM_BYTES;

@@ -68,7 +68,7 @@ static sd14_status trial_make(trial *to, const graph *in, graph_value node, sd14
 
     const backend_compile_options options = {.keep_nodes = false};
     const backend_vtable *vtable = to->on->vtable;
-    TRY(vtable->load_weights(to->on, one, tensors, NULL, NULL, &to->weights, error));
+    TRY(vtable->load_weights(to->on, one, tensors, NULL, WEIGHTS_ALL, NULL, &to->weights, error));
     return vtable->compile(to->on, one, to->weights, &options, &to->program, error);
 }
 

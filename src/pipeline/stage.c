@@ -6,7 +6,7 @@
 
 void stage_init(stage *of, const model *model, backend *backend, model_part part)
 {
-    *of = (stage){.model = model, .backend = backend, .part = part};
+    *of = (stage){.model = model, .backend = backend, .part = part, .weights_cap = WEIGHTS_ALL};
 }
 
 /* Nobody looks into a network that draws: all that can be fused is. */
@@ -40,13 +40,14 @@ sd14_status stage_plan(const model *model,
                        backend *backend,
                        model_part part,
                        const stage_size *size,
+                       size_t weights_cap,
                        backend_plan *out_plan,
                        sd14_error *error)
 {
     graph *graph = NULL;
     TRY(make_graph(&model->config, part, size, &graph, error));
-    const sd14_status status = backend->vtable->plan(backend, graph, model->tensors[part],
-                                                     &compile_options, out_plan, error);
+    const sd14_status status = backend->vtable->plan(
+        backend, graph, model->tensors[part], weights_cap, &compile_options, out_plan, error);
     graph_destroy(graph);
     return status;
 }
@@ -63,12 +64,13 @@ static sd14_status load_weights(stage *of, const atomic_bool *cancel, sd14_error
 {
     char digest[SHA256_TEXT_BYTES];
     const char *content = NULL;
-    if (of->backend->keeps_weights) {
+    /* Mapped from the cache all of them would be in memory as they are used. */
+    if (of->backend->keeps_weights && of->weights_cap == WEIGHTS_ALL) {
         TRY(model_part_digest(of->model, of->part, digest, error));
         content = digest;
     }
     return of->backend->vtable->load_weights(of->backend, of->graph, of->model->tensors[of->part],
-                                             content, cancel, &of->weights, error);
+                                             content, of->weights_cap, cancel, &of->weights, error);
 }
 
 sd14_status

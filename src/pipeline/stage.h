@@ -19,6 +19,7 @@ typedef struct stage {
     const model *model;       /**< borrowed */
     backend *backend;         /**< borrowed */
     model_part part;          /**< MODEL_UNET: with guidance and DDIM behind it, denoise_graph() */
+    size_t weights_cap;       /**< as in load_weights(); at first WEIGHTS_ALL */
     backend_weights *weights; /**< NULL until first prepared */
     graph *graph;             /**< with its program; NULL when there is none */
     backend_program *program;
@@ -39,6 +40,7 @@ SD14_NODISCARD sd14_status stage_plan(const model *model,
                                       backend *backend,
                                       model_part part,
                                       const stage_size *size,
+                                      size_t weights_cap,
                                       backend_plan *out_plan,
                                       sd14_error *error);
 

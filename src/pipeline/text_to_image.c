@@ -114,17 +114,29 @@ size_t text_to_image_texts(const text_to_image *pipeline)
     return pipeline->text.known.count;
 }
 
-sd14_status text_to_image_check_memory(const text_to_image *pipeline,
-                                       const text_to_image_params *params,
-                                       size_t count,
-                                       size_t texts,
-                                       sd14_error *error)
+sd14_status text_to_image_settle_memory(text_to_image *pipeline,
+                                        const text_to_image_params *params,
+                                        size_t count,
+                                        size_t texts,
+                                        sd14_error *error)
 {
+    stage *const stages[PLANNED_STAGES] = {[PLANNED_TEXT] = &pipeline->text.stage,
+                                           [PLANNED_UNET] = &pipeline->denoiser.stage,
+                                           [PLANNED_DECODER] = &pipeline->decoder};
+    /* No two stages run at once: the peak is one of them, not their sum. */
+    stage_rest(&pipeline->decoder);
+    pipeline->alone = false;
     if (pipeline->backend->memory_cap == 0) return SD14_OK;
     text_to_image_plan plan;
     TRY(text_to_image_plan_make(pipeline->model, pipeline->backend, params, count,
                                 larger(texts, pipeline->text.known.count), &plan, error));
-    return text_to_image_plan_check(&plan, pipeline->backend->memory_cap, error);
+    TRY(text_to_image_plan_check(&plan, pipeline->backend->memory_cap, error));
+    pipeline->alone = plan.alone;
+    for (int i = 0; i < PLANNED_STAGES; i++) {
+        if (plan.alone || stages[i]->weights_cap != plan.weights_cap[i]) stage_give_back(stages[i]);
+        stages[i]->weights_cap = plan.weights_cap[i];
+    }
+    return SD14_OK;
 }
 
 static prompt_row negative_row(const text_to_image_params *of)
@@ -160,12 +172,10 @@ sd14_status text_to_image_encode(text_to_image *pipeline,
     prompt_row *rows = NULL;
     size_t n_rows = 0;
     TRY(text_to_image_rows(params, count, &rows, &n_rows, error));
-    sd14_status status =
-        text_to_image_check_memory(pipeline, params, 1, prompt_rows_different(rows, n_rows), error);
-    if (status == SD14_OK) {
-        stage_rest(&pipeline->decoder);
+    sd14_status status = text_to_image_settle_memory(pipeline, params, 1,
+                                                     prompt_rows_different(rows, n_rows), error);
+    if (status == SD14_OK)
         status = prompt_encoder_learn(&pipeline->text, rows, n_rows, &pipeline->cancelled, error);
-    }
     mem_free(rows);
     const bool cancelled = atomic_exchange(&pipeline->cancelled, false);
     TRY(status);

@@ -11,13 +11,25 @@
  * model, 29 with Stable Diffusion 1.4. */
 #define TEXT_TO_IMAGE_PROGRAM_BYTES ((size_t)48 << 20)
 
-/** Bytes, for any picture of a pipeline: from the second on, the weights of UNet and decoder are there while
- * the text is encoded. */
+/** In the order in which they run. */
+typedef enum planned_stage {
+    PLANNED_TEXT,
+    PLANNED_UNET,
+    PLANNED_DECODER,
+    PLANNED_STAGES
+} planned_stage;
+
+/** Bytes, for any picture of a pipeline, under its backend's cap if that can be. */
 typedef struct text_to_image_plan {
-    backend_plan text, unet, decoder;
+    backend_plan stages[PLANNED_STAGES];
+    size_t weights_cap[PLANNED_STAGES]; /**< as in load_weights() */
+    bool
+        alone; /**< The weights of a stage leave before the next one's come: not all fit. Else, from the
+                     second picture on, those of UNet and decoder are there while the text is encoded. */
     size_t
         other; /**< all the time: latents, text embeddings, the picture, TEXT_TO_IMAGE_PROGRAM_BYTES */
     size_t peak;      /**< the most at once, rounded up to whole MiB */
+    size_t least;     /**< likewise, with all streamed that can be: no smaller cap will do */
     const char *busy; /**< when that is: "encoding the text", "denoising", "decoding" */
     size_t width, height, together;
 } text_to_image_plan;

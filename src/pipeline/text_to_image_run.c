@@ -201,7 +201,11 @@ static sd14_status decode(run_state *run, const text_to_image_timings *before, s
     const stage_size size = {.batch = 1, .height = run->height, .width = run->width};
     const double share = 1.0 / (double)run->together;
     const double seconds = seconds_since(run->group_ns) * share;
-    stage_rest(&pipeline->denoiser.stage);
+    if (pipeline->alone) {
+        stage_give_back(&pipeline->denoiser.stage);
+    } else {
+        stage_rest(&pipeline->denoiser.stage);
+    }
     while (run->decoded < run->together) {
         const int64_t start_ns = clock_ns();
         const size_t index = run->first + run->decoded;
@@ -243,9 +247,7 @@ static sd14_status run_stages(run_state *run, sd14_error *error)
 {
     text_to_image *pipeline = run->pipeline;
     const text_to_image_timings before = run->timings;
-    TRY(text_to_image_check_memory(pipeline, run->params, run->together, 0, error));
-    /* No two stages run at once: the peak is one of them, not their sum. */
-    stage_rest(&pipeline->decoder);
+    TRY(text_to_image_settle_memory(pipeline, run->params, run->together, 0, error));
     if (run->done < run->params->steps) {
         TRY(encode(run, error));
         TRY(denoise(run, error));

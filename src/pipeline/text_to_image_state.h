@@ -22,6 +22,7 @@ struct text_to_image {
     float *variance; /**< [pictures, h, w, c] */
     float *noise;    /**< [c, h, w]: torch's order */
     bool has_latent;
+    bool alone;       /**< as planned: no two stages' weights at once */
     float *drawn;     /**< latents of the pictures that the denoiser has; NULL: it has none */
     sd14_status read; /**< how that went; the error beside it */
     sd14_error read_error;
@@ -33,13 +34,13 @@ void text_to_image_init_stages(text_to_image *pipeline);
 
 void text_to_image_release_stages(text_to_image *pipeline);
 
-/** Whether the plan for `count` pictures together is within the backend's cap; `texts` are remembered, or those
- * that are now if these are more. */
-SD14_NODISCARD sd14_status text_to_image_check_memory(const text_to_image *pipeline,
-                                                      const text_to_image_params *params,
-                                                      size_t count,
-                                                      size_t texts,
-                                                      sd14_error *error);
+/** Plans `count` pictures together within the backend's cap, and gives back what these do not leave room for; `texts`
+ * are remembered, or those that are now if these are more. @return OUT_OF_MEMORY: they do not fit. */
+SD14_NODISCARD sd14_status text_to_image_settle_memory(text_to_image *pipeline,
+                                                       const text_to_image_params *params,
+                                                       size_t count,
+                                                       size_t texts,
+                                                       sd14_error *error);
 
 /** The texts of pictures in the order of the UNet's batch: when guided all negative prompts, then all prompts.
  * @param out_rows  the caller's to mem_free(); the texts are borrowed from params */

@@ -75,11 +75,12 @@ sd14_status sd14_plan_make(const sd14_model_params *model,
                        .guidance = params->guidance < 0 ? 7.5F : params->guidance,
                        .backend = model->backend};
     if (strcmp(model->backend, "cpu") == 0) {
-        plan.memory = (sd14_memory_plan){.text = {1 << 20, 2 << 20, 3 << 20},
-                                         .unet = {4 << 20, 5 << 20, 6 << 20},
-                                         .decoder = {7 << 20, 8 << 20, 9 << 20},
+        plan.memory = (sd14_memory_plan){.text = {1 << 20, 0, 2 << 20, 3 << 20},
+                                         .unet = {4 << 20, 12 << 20, 5 << 20, 6 << 20},
+                                         .decoder = {7 << 20, 0, 8 << 20, 9 << 20},
                                          .other_bytes = 10 << 20,
-                                         .peak_bytes = 11 << 20};
+                                         .peak_bytes = 11 << 20,
+                                         .least_bytes = 3 << 20};
     } else {
         make_card(&plan.cards[0], "N150", 1, &plan);
         make_card(&plan.cards[1], "N300", 2, &plan);

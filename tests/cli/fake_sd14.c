@@ -181,9 +181,10 @@ sd14_status sd14_session_plan_batch(const sd14_session *session,
     (void)session;
     (void)params;
     (void)error;
-    *out_plan = (sd14_memory_plan){.text = {1 << 20, 2 << 20, 3 << 20},
+    *out_plan = (sd14_memory_plan){.text = {1 << 20, 4 << 20, 2 << 20, 3 << 20},
                                    .other_bytes = 1 << 19,
-                                   .peak_bytes = (uint64_t)(PICTURE_MIB + 50 * (count - 1)) << 20};
+                                   .peak_bytes = (uint64_t)(PICTURE_MIB + 50 * (count - 1)) << 20,
+                                   .least_bytes = (uint64_t)PICTURE_MIB << 20};
     return SD14_OK;
 }
 

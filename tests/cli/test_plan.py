@@ -13,15 +13,16 @@ class Plan(common.Case):
 
     def test_processor(self):
         text = self.plan("--size", "64x128", "--steps", "7", "-g", "2")
-        for words in ("m, 64x128, 7 steps, guidance 2, cpu\n", "UNet                    4.0          5.0          6.0",
-                      "10.0 MiB for all else; at most 11 MiB at once"):
+        for words in ("m, 64x128, 7 steps, guidance 2, cpu\n", "UNet                    4.0         12.0          5.0          6.0",
+                      "10.0 MiB for all else; at most 11 MiB at once; the smallest --max-ram is 3M"):
             self.assertIn(words, text)
         result = json.loads(self.plan("--json"))
         self.assertEqual((result["backend"], result["fits"], result["problem"], result["cards"]),
                          ("cpu", True, None, []))
         self.assertEqual(result["memory"]["vae_decoder"],
-                         {"weights_bytes": 7 << 20, "activations_bytes": 8 << 20, "scratch_bytes": 9 << 20})
+                         {"weights_bytes": 7 << 20, "streamed_bytes": 0, "activations_bytes": 8 << 20, "scratch_bytes": 9 << 20})
         self.assertEqual(result["memory"]["peak_bytes"], 11 << 20)
+        self.assertEqual(result["memory"]["least_bytes"], 3 << 20)
 
     def test_cards(self):
         text = self.plan("--backend", "ttnn", "m")

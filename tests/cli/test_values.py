@@ -118,7 +118,7 @@ class Values(common.Case):
             self.refused(4, "generate", "-qs1", "a", "--max-ram", value, says=f"the cap is {cap} bytes")
             self.refused(4, "bench", "--max-ram", value, "-q", says=f"the cap is {cap} bytes")
         text = self.generate("-v", "a").stderr.decode()
-        self.assertIn("memory plan: text encoder 1.0 MiB of weights, 2.0 of activations, 3.0 of scratch\n", text)
+        self.assertIn("memory plan: text encoder 1.0 MiB of weights, 4.0 streamed, 2.0 of activations, 3.0 of scratch\n", text)
         self.assertIn("memory plan: 0.5 MiB for all else; at most 100 MiB at once\n", text)
         self.assertNotIn("memory plan", self.generate("a").stderr.decode())
 

@@ -22,8 +22,8 @@ static void compare(backend *on, const graph *of, const tensor *tensors, bool ke
     backend_program *program = NULL;
     sd14_error error;
 
-    check(vtable->plan(on, of, tensors, &options, &plan, &error), &error);
-    check(vtable->load_weights(on, of, tensors, NULL, NULL, &weights, &error), &error);
+    check(vtable->plan(on, of, tensors, WEIGHTS_ALL, &options, &plan, &error), &error);
+    check(vtable->load_weights(on, of, tensors, NULL, WEIGHTS_ALL, NULL, &weights, &error), &error);
     check(vtable->compile(on, of, weights, &options, &program, &error), &error);
     const backend_memory memory = vtable->program_memory(program);
     assert_int_equal(plan.weights, vtable->weights_bytes(weights));
@@ -100,7 +100,8 @@ static void what_loading_reads(void **state)
         backend_plan plan = {0};
         sd14_error error;
         check(model_graph(&of->config, (model_part)part, 1, 64, 64, &made, &error), &error);
-        check(on->vtable->plan(on, made, of->tensors[part], &options, &plan, &error), &error);
+        check(on->vtable->plan(on, made, of->tensors[part], WEIGHTS_ALL, &options, &plan, &error),
+              &error);
         size_t largest = 0;
         for (int i = 0; i < made->n_weights; i++) {
             const size_t count = shape_count(made->weights[i].shape);

@@ -29,13 +29,15 @@ static sd14_status counting_load(backend *self,
                                  const graph *of,
                                  const tensor *tensors,
                                  const char *content,
+                                 size_t weights_cap,
                                  const atomic_bool *cancel,
                                  backend_weights **out_weights,
                                  sd14_error *error)
 {
     seen.text_loads += strcmp(of->name, "text_encoder") == 0 ? 1 : 0;
     seen.unet_loads += strcmp(of->name, "denoise") == 0 ? 1 : 0;
-    return cpu_vtable->load_weights(self, of, tensors, content, cancel, out_weights, error);
+    return cpu_vtable->load_weights(self, of, tensors, content, weights_cap, cancel, out_weights,
+                                    error);
 }
 
 static sd14_status counting_run(backend_program *program, const backend_run *run, sd14_error *error)

@@ -143,8 +143,8 @@ static void activations_are_what_a_backend_takes(void **state)
     assert_int_equal(model_graph(&of->config, MODEL_UNET, 2, 16, 24, &network, &error), SD14_OK);
     assert_int_equal(graph_activation_bytes(network, &bytes, &error), SD14_OK);
     assert_int_equal(cpu_backend_create(&cpu_options, &cpu, &error), SD14_OK);
-    assert_int_equal(cpu->vtable->load_weights(cpu, network, of->tensors[MODEL_UNET], NULL, NULL,
-                                               &weights, &error),
+    assert_int_equal(cpu->vtable->load_weights(cpu, network, of->tensors[MODEL_UNET], NULL,
+                                               WEIGHTS_ALL, NULL, &weights, &error),
                      SD14_OK);
     assert_int_equal(cpu->vtable->compile(cpu, network, weights, &options, &program, &error),
                      SD14_OK);

@@ -151,11 +151,12 @@ static void planned(void **state)
         backend_weights *weights = NULL;
         backend_program *program = NULL;
         sd14_error error;
-        assert_int_equal(cpu->vtable->plan(cpu, graph, data.weights, &options, &plan, &error),
-                         SD14_OK);
         assert_int_equal(
-            cpu->vtable->load_weights(cpu, graph, data.weights, NULL, NULL, &weights, &error),
+            cpu->vtable->plan(cpu, graph, data.weights, WEIGHTS_ALL, &options, &plan, &error),
             SD14_OK);
+        assert_int_equal(cpu->vtable->load_weights(cpu, graph, data.weights, NULL, WEIGHTS_ALL,
+                                                   NULL, &weights, &error),
+                         SD14_OK);
         assert_int_equal(cpu->vtable->compile(cpu, graph, weights, &options, &program, &error),
                          SD14_OK);
         assert_int_equal(plan.weights, cpu->vtable->weights_bytes(weights));

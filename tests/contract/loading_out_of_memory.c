@@ -97,23 +97,23 @@ static sd14_status create_backend(made *to, sd14_error *error)
     return cpu_backend_create(&options, &to->backend, error);
 }
 
-static sd14_status prepare_on(backend *on, made *to, sd14_error *error)
+static sd14_status prepare_on(backend *on, size_t weights_cap, made *to, sd14_error *error)
 {
     const backend_vtable *vtable = on->vtable;
     const backend_compile_options options = {.keep_nodes = false};
-    TRY(vtable->load_weights(on, the_graph, the_model->tensors[MODEL_UNET], NULL, NULL,
+    TRY(vtable->load_weights(on, the_graph, the_model->tensors[MODEL_UNET], NULL, weights_cap, NULL,
                              &to->weights, error));
     return vtable->compile(on, the_graph, to->weights, &options, &to->program, error);
 }
 
 static sd14_status prepare(made *to, sd14_error *error)
 {
-    return prepare_on(the_backend, to, error);
+    return prepare_on(the_backend, WEIGHTS_ALL, to, error);
 }
 
 static sd14_status prepare_fast(made *to, sd14_error *error)
 {
-    return prepare_on(the_fast_backend, to, error);
+    return prepare_on(the_fast_backend, WEIGHTS_NONE, to, error);
 }
 
 static sd14_status describe(made *to, sd14_error *error)

@@ -71,7 +71,7 @@ static float *embed(backend *on, const char *content)
     backend_program *program = NULL;
     const backend_vtable *vtable = on->vtable;
     sd14_status status = vtable->load_weights(on, network, emoji->tensors[MODEL_TEXT_ENCODER],
-                                              content, NULL, &weights, &error);
+                                              content, WEIGHTS_ALL, NULL, &weights, &error);
     if (status == SD14_OK)
         status = vtable->compile(on, network, weights, &options, &program, &error);
     if (status == SD14_OK) status = vtable->run(program, &run, &error);

@@ -83,7 +83,8 @@ static inline sd14_status graph_run(backend *on,
     const backend_compile_options options = {.keep_nodes = keep_nodes};
     backend_weights *weights = NULL;
     backend_program *program = NULL;
-    sd14_status status = vtable->load_weights(on, of, data->weights, NULL, NULL, &weights, error);
+    sd14_status status =
+        vtable->load_weights(on, of, data->weights, NULL, WEIGHTS_ALL, NULL, &weights, error);
     if (status == SD14_OK) status = vtable->compile(on, of, weights, &options, &program, error);
     if (status == SD14_OK) {
         backend_run with_inputs = *run;

@@ -154,9 +154,11 @@ static sd14_status allocate(backend_program *program, sd14_error *error)
         program->values[i] = (float *)(void *)(program->arena + span->offset);
     }
     const size_t threads = (size_t)thread_pool_threads(program->cpu->pool);
+    program->window = mem_aligned_array(program->window_bytes, 1);
     program->shared_scratch = mem_aligned_array(program->shared_scratch_bytes, 1);
     program->thread_scratch = mem_aligned_array(threads, program->thread_scratch_bytes);
-    if (program->shared_scratch == NULL || program->thread_scratch == NULL) {
+    if (program->window == NULL || program->shared_scratch == NULL ||
+        program->thread_scratch == NULL) {
         FAIL_NO_MEMORY(error, "scratch space");
     }
     return SD14_OK;
@@ -192,13 +194,17 @@ describe(backend *self, const graph *graph, const backend_compile_options *optio
 sd14_status cpu_plan(backend *self,
                      const graph *graph,
                      const tensor *tensors,
+                     size_t weights_cap,
                      const backend_compile_options *options,
                      backend_plan *out_plan,
                      sd14_error *error)
 {
-    TRY(cpu_weights_plan((const cpu_backend *)self, graph, tensors, out_plan, error));
+    size_t window;
+    TRY(cpu_weights_plan((const cpu_backend *)self, graph, tensors, weights_cap, out_plan, &window,
+                         error));
     backend_program *program = describe(self, graph, options);
     if (program == NULL) FAIL_NO_MEMORY(error, "a memory plan");
+    program->window_bytes = window;
     out_plan->program = cpu_program_memory(program);
     cpu_program_destroy(program);
     return SD14_OK;
@@ -214,6 +220,7 @@ sd14_status cpu_compile(backend *self,
     backend_program *program = describe(self, graph, options);
     if (program == NULL) FAIL_NO_MEMORY(error, "a program");
     program->weights = weights;
+    program->window_bytes = cpu_weights_window(program->cpu, weights);
     const sd14_status status = allocate(program, error);
     if (status != SD14_OK) {
         cpu_program_destroy(program);
@@ -228,7 +235,8 @@ backend_memory cpu_program_memory(const backend_program *program)
     const size_t threads = (size_t)thread_pool_threads(program->cpu->pool);
     return (backend_memory){
         .activations = program->arena_bytes,
-        .scratch = program->shared_scratch_bytes + threads * program->thread_scratch_bytes,
+        .scratch = program->window_bytes + program->shared_scratch_bytes +
+                   threads * program->thread_scratch_bytes,
     };
 }
 
@@ -239,6 +247,7 @@ void cpu_program_destroy(backend_program *program)
     mem_free(program->spans);
     mem_free(program->values);
     mem_free(program->arena);
+    mem_free(program->window);
     mem_free(program->shared_scratch);
     mem_free(program->thread_scratch);
     mem_free(program);

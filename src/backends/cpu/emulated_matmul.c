@@ -95,9 +95,9 @@ void emulated_matmul(backend_program *program, const cpu_step *step)
         .input = cpu_source(program, step, 0),
         .count = shape_count(from),
         .left = (float *)(void *)program->shared_scratch,
-        .right = cpu_weight(program->weights, node->weight[0]),
+        .right = cpu_weight(program, node->weight[0]),
         .packed = matmul_packed_count(program->graph->weights[node->weight[0]].shape),
-        .bias = cpu_weight(program->weights, node->weight[1]),
+        .bias = cpu_weight(program, node->weight[1]),
         .output = program->values[step->result],
     };
     work.rows = matmul_output_rows(&work.shape);

@@ -51,8 +51,8 @@ void cpu_matmul(backend_program *program, const cpu_step *step)
     const matmul_args args = {
         .shape = shape,
         .input = cpu_source(program, step, 0),
-        .packed = cpu_weight(program->weights, node->weight[0]),
-        .bias = cpu_weight(program->weights, node->weight[1]),
+        .packed = cpu_weight(program, node->weight[0]),
+        .bias = cpu_weight(program, node->weight[1]),
         .residual = step->residual == GRAPH_NONE ? NULL : program->values[step->residual],
         .output = program->values[step->result],
         .output_stride = shape.outputs,

@@ -127,8 +127,8 @@ void cpu_group_norm(backend_program *program, const cpu_step *step)
     job.shift = job.scale + job.batch * job.channels;
 
     thread_pool_run(program->cpu->pool, job.batch * job.blocks, sum_block, &job);
-    find_scales(&job, cpu_weight(program->weights, node->weight[0]),
-                cpu_weight(program->weights, node->weight[1]), node->params.group_norm.eps);
+    find_scales(&job, cpu_weight(program, node->weight[0]), cpu_weight(program, node->weight[1]),
+                node->params.group_norm.eps);
     thread_pool_run(program->cpu->pool, job.batch * ((job.rows + NORM_CHUNK - 1) / NORM_CHUNK),
                     apply_chunk, &job);
 }
@@ -147,8 +147,8 @@ static void layer_norm_chunk(void *context, size_t item, int thread)
     const size_t channels = shape_last(job->node->shape);
     const size_t start = item * NORM_CHUNK * channels;
     job->program->cpu->kernels.layer_norm_f32(
-        job->y + start, job->x + start, cpu_weight(job->program->weights, job->node->weight[0]),
-        cpu_weight(job->program->weights, job->node->weight[1]),
+        job->y + start, job->x + start, cpu_weight(job->program, job->node->weight[0]),
+        cpu_weight(job->program, job->node->weight[1]),
         rows_of(shape_rows(job->node->shape), item, NORM_CHUNK), channels,
         job->node->params.layer_norm.eps);
 }

@@ -46,6 +46,8 @@ struct backend_program {
     float **values; /**< per node: its memory in the arena, or during a run the caller's input */
     char *arena;
     size_t arena_bytes;
+    char *window; /**< the streamed weight of the step that runs, and scratch to pack it */
+    size_t window_bytes;
     char *shared_scratch; /**< for the step that runs, all threads together */
     char *thread_scratch; /**< threads · thread_scratch_bytes */
     size_t shared_scratch_bytes;
@@ -63,6 +65,7 @@ typedef struct cpu_scratch {
 sd14_status cpu_plan(backend *self,
                      const graph *graph,
                      const tensor *tensors,
+                     size_t weights_cap,
                      const backend_compile_options *options,
                      backend_plan *out_plan,
                      sd14_error *error);
@@ -75,6 +78,8 @@ sd14_status cpu_compile(backend *self,
 void cpu_program_destroy(backend_program *program);
 backend_memory cpu_program_memory(const backend_program *program);
 sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error *error);
+
+/* ---- weight_form.c ----------------------------------------------------------------------------- */
 
 /** How the first weight of a node lies in memory. */
 typedef enum weight_form {
@@ -89,26 +94,51 @@ typedef enum weight_form {
 /** The one place that decides. */
 weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const graph_node *node);
 
+/** Bytes of a weight in its form, whole cache lines. */
+size_t weight_form_bytes(const cpu_backend *cpu, const graph *graph, weight_form form, shape of);
+
+/** Bytes that filling it takes for each thread. */
+size_t weight_form_scratch(weight_form form, shape of);
+
+/** Fills it from a file's tensor, whose pages it lets go. Nothing is done for a table.
+ * @param scratch  threads · weight_form_scratch() */
+void weight_form_fill(cpu_backend *cpu,
+                      const graph *graph,
+                      weight_form form,
+                      const tensor *from,
+                      void *values,
+                      void *scratch);
+
 /* ---- weights.c --------------------------------------------------------------------------------- */
 
 sd14_status cpu_load_weights(backend *self,
                              const graph *graph,
                              const tensor *tensors,
                              const char *content,
+                             size_t weights_cap,
                              const atomic_bool *cancel,
                              backend_weights **out_weights,
                              sd14_error *error);
-/** Sets what a plan says of the weights. */
+/** Sets what a plan says of the weights, and the window_bytes of its programs. */
 sd14_status cpu_weights_plan(const cpu_backend *cpu,
                              const graph *graph,
                              const tensor *tensors,
+                             size_t weights_cap,
                              backend_plan *out_plan,
+                             size_t *out_window,
                              sd14_error *error);
 void cpu_weights_destroy(backend_weights *weights);
 size_t cpu_weights_bytes(const backend_weights *weights);
 
-/** Weight `index` of the graph in its form (of a table: cpu_weight_table()); NULL for index -1. */
-const void *cpu_weight(const backend_weights *weights, int index);
+/** What a program with these weights needs as its window. */
+size_t cpu_weights_window(const cpu_backend *cpu, const backend_weights *weights);
+
+/** Packs the step's weight into the window, if it is streamed. */
+void cpu_stream_weight(backend_program *program, const cpu_step *step);
+
+/** Weight `index` of the graph in its form (of a table: cpu_weight_table()); NULL for index -1. One that is streamed
+ * is there while its step runs. */
+const void *cpu_weight(const backend_program *program, int index);
 
 /** The table of an embedding, still in the file's own type. */
 const tensor *cpu_weight_table(const backend_weights *weights, int index);

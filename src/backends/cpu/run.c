@@ -69,6 +69,7 @@ sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error
         if (run->cancel != NULL && atomic_load_explicit(run->cancel, memory_order_relaxed)) {
             FAIL(error, CANCELLED, "cancelled");
         }
+        cpu_stream_weight(program, &program->steps[i]);
         cpu_run_step(program, &program->steps[i]);
         if (run->tap != NULL) tap_step(program, run, &program->steps[i]);
     }

@@ -1,21 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Weights as the kernels want them. Each is converted, packed into panels or transformed straight from the mapped file,
- * whose pages are then let go: there is never a second copy of the whole in memory. */
+/* Weights as the kernels want them. Each is brought into its form straight from the mapped file, whose pages are then
+ * let go: there is never a second copy of the whole in memory. What does not fit under a cap is streamed: made in a
+ * program's window each time that its step runs. */
 #include <stdio.h>
 #include <string.h>
 
-#include "backends/cpu/conv_winograd.h"
-#include "backends/cpu/emulated_step.h"
-#include "backends/cpu/matmul_i16.h"
 #include "backends/cpu/program.h"
-#include "base/file_map.h"
 #include "base/memory.h"
 #include "base/sizes.h"
 
 typedef struct cpu_weight_entry {
     weight_form form;
-    tensor table; /**< WEIGHT_TABLE: as it lies in the file */
+    bool streamed;
+    size_t bytes; /**< in its form */
+    tensor from;  /**< a table, or streamed: as it lies in the file */
     void *values; /**< otherwise: owned by `block` */
 } cpu_weight_entry;
 
@@ -24,23 +23,10 @@ struct backend_weights {
     int n_entries;
     char *block; /**< all values, in the graph's order: `cached`, or memory of its own */
     size_t block_bytes;
+    size_t streamed_bytes, largest_streamed;
     size_t scratch_bytes; /**< per thread, while they are packed */
     cached_block cached;
 };
-
-/* Nodes that share a weight take it alike: a builder gives each node weights of its own. */
-weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const graph_node *node)
-{
-    if (node->op == OP_embedding) return WEIGHT_TABLE;
-    if (node->op != OP_linear && node->op != OP_conv2d) return WEIGHT_PLAIN;
-    const bool conv3 =
-        node->op == OP_conv2d && node->params.conv2d.kernel == 3 && node->params.conv2d.stride == 1;
-    if (cpu->fast && !conv3) return WEIGHT_PANELS_I16;
-    const bool kept = cpu_takes_winograd(cpu, graph, node) &&
-                      conv_winograd_keeps(graph->weights[node->weight[0]].shape);
-    if (!kept) return WEIGHT_PANELS_F32;
-    return cpu_takes_upsampling(cpu, graph, node) ? WEIGHT_UPSAMPLED : WEIGHT_WINOGRAD;
-}
 
 static void mark_forms(const cpu_backend *cpu, const graph *graph, cpu_weight_entry *entries)
 {
@@ -50,72 +36,33 @@ static void mark_forms(const cpu_backend *cpu, const graph *graph, cpu_weight_en
     }
 }
 
-/* NULL: nothing is emulated. */
-static const numerics *numerics_of(const cpu_backend *cpu, const graph *graph)
+/* Panels are streamed from the first on that has no room; what is small and read often never is. */
+static void share_out(backend_weights *weights, size_t cap)
 {
-    return cpu->emulates ? &cpu->emulation.of[emulation_component(graph, GRAPH_NONE)] : NULL;
-}
-
-static size_t values_bytes(const numerics *numerics, const cpu_weight_entry *entry, shape of)
-{
-    size_t bytes = 0;
-    switch (entry->form) {
-    case WEIGHT_TABLE:
-        break;
-    case WEIGHT_PLAIN:
-        bytes = shape_count(of) * sizeof(float);
-        break;
-    case WEIGHT_PANELS_F32:
-        bytes = matmul_packed_count(of) * sizeof(float);
-        if (numerics != NULL) bytes *= (size_t)product_passes_of(numerics)->n_right;
-        break;
-    case WEIGHT_PANELS_I16:
-        bytes = matmul_i16_packed_bytes(of);
-        break;
-    case WEIGHT_WINOGRAD:
-    case WEIGHT_UPSAMPLED:
-        bytes = conv_winograd_count(of, entry->form == WEIGHT_UPSAMPLED) * sizeof(float);
-        break;
+    size_t fixed = 0;
+    for (int i = 0; i < weights->n_entries; i++) {
+        const cpu_weight_entry *entry = &weights->entries[i];
+        if (entry->form == WEIGHT_PLAIN) fixed += entry->bytes;
     }
-    return ceil_div(bytes, MEM_ALIGNMENT) * MEM_ALIGNMENT;
-}
-
-static void fill(cpu_backend *cpu,
-                 const numerics *numerics,
-                 cpu_weight_entry *entry,
-                 const tensor *from,
-                 void *scratch)
-{
-    switch (entry->form) {
-    case WEIGHT_TABLE:
-        entry->table = *from;
-        return;
-    case WEIGHT_PLAIN:
-        tensor_to_f32(from, 0, shape_count(from->shape), entry->values);
-        if (numerics != NULL && numerics->weights != STORAGE_FLOAT32)
-            round_row(STORAGE_BFLOAT16, entry->values, shape_count(from->shape));
-        break;
-    case WEIGHT_WINOGRAD:
-    case WEIGHT_UPSAMPLED:
-        conv_winograd_prepare(cpu->pool, &cpu->kernels, from, entry->form == WEIGHT_UPSAMPLED,
-                              entry->values);
-        break;
-    case WEIGHT_PANELS_F32:
-        matmul_pack(cpu->pool, from, entry->values);
-        if (numerics != NULL) {
-            emulated_prepare_packed(cpu->pool, numerics, matmul_packed_count(from->shape),
-                                    entry->values);
+    size_t left = cap > fixed ? cap - fixed : 0;
+    weights->block_bytes = fixed;
+    for (int i = 0; i < weights->n_entries; i++) {
+        cpu_weight_entry *entry = &weights->entries[i];
+        if (entry->form == WEIGHT_PLAIN || entry->form == WEIGHT_TABLE) continue;
+        entry->streamed = entry->bytes > left;
+        if (entry->streamed) {
+            left = 0;
+            weights->streamed_bytes += entry->bytes;
+            weights->largest_streamed = larger(weights->largest_streamed, entry->bytes);
+        } else {
+            left -= entry->bytes;
+            weights->block_bytes += entry->bytes;
         }
-        break;
-    case WEIGHT_PANELS_I16:
-        matmul_i16_pack(cpu->pool, &cpu->kernels, from, entry->values, scratch);
-        break;
     }
-    file_map_forget(from->data, shape_count(from->shape) * dtype_bytes(from->type));
 }
 
 /* How each lies in memory and how large they are together; no values yet. NULL: no memory. */
-static backend_weights *describe(const cpu_backend *cpu, const graph *graph)
+static backend_weights *describe(const cpu_backend *cpu, const graph *graph, size_t cap)
 {
     backend_weights *weights = mem_array(1, sizeof(*weights));
     if (weights == NULL) return NULL;
@@ -127,31 +74,40 @@ static backend_weights *describe(const cpu_backend *cpu, const graph *graph)
     }
     mark_forms(cpu, graph, weights->entries);
     for (int i = 0; i < graph->n_weights; i++) {
-        const cpu_weight_entry *entry = &weights->entries[i];
+        cpu_weight_entry *entry = &weights->entries[i];
         const shape of = graph->weights[i].shape;
-        weights->block_bytes += values_bytes(numerics_of(cpu, graph), entry, of);
-        if (entry->form != WEIGHT_PANELS_I16) continue;
-        const size_t scratch = matmul_i16_pack_scratch_bytes(of);
-        if (scratch > weights->scratch_bytes) weights->scratch_bytes = scratch;
+        entry->bytes = weight_form_bytes(cpu, graph, entry->form, of);
+        weights->scratch_bytes =
+            larger(weights->scratch_bytes, weight_form_scratch(entry->form, of));
     }
+    share_out(weights, cap);
     return weights;
+}
+
+static size_t all_scratch(const cpu_backend *cpu, const backend_weights *weights)
+{
+    return (size_t)thread_pool_threads(cpu->pool) * weights->scratch_bytes;
 }
 
 sd14_status cpu_weights_plan(const cpu_backend *cpu,
                              const graph *graph,
                              const tensor *tensors,
+                             size_t weights_cap,
                              backend_plan *out_plan,
+                             size_t *out_window,
                              sd14_error *error)
 {
-    backend_weights *weights = describe(cpu, graph);
+    backend_weights *weights = describe(cpu, graph, weights_cap);
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
-    *out_plan = (backend_plan){.weights = cpu_weights_bytes(weights)};
+    *out_plan =
+        (backend_plan){.weights = cpu_weights_bytes(weights), .streamed = weights->streamed_bytes};
+    *out_window = cpu_weights_window(cpu, weights);
     for (int i = 0; i < graph->n_weights; i++) {
         if (weights->entries[i].form == WEIGHT_TABLE) continue; /* read row by row */
         const size_t bytes = shape_count(graph->weights[i].shape) * dtype_bytes(tensors[i].type);
         if (bytes > out_plan->loading) out_plan->loading = bytes;
     }
-    out_plan->loading += (size_t)thread_pool_threads(cpu->pool) * weights->scratch_bytes;
+    out_plan->loading += all_scratch(cpu, weights);
     cpu_weights_destroy(weights);
     return SD14_OK;
 }
@@ -170,10 +126,12 @@ static sd14_status fill_each(cpu_backend *cpu,
             FAIL(error, CANCELLED, "cancelled");
         tensor from = tensors[i];
         from.shape = graph->weights[i].shape; /* trailing axes of 1 may differ */
-        weights->entries[i].values = next;
-        if (!weights->cached.ready || weights->entries[i].form == WEIGHT_TABLE)
-            fill(cpu, numerics_of(cpu, graph), &weights->entries[i], &from, scratch);
-        next += values_bytes(numerics_of(cpu, graph), &weights->entries[i], from.shape);
+        cpu_weight_entry *entry = &weights->entries[i];
+        entry->from = from;
+        if (entry->streamed) continue;
+        entry->values = next;
+        if (!weights->cached.ready) weight_form_fill(cpu, graph, entry->form, &from, next, scratch);
+        next += entry->bytes;
     }
     return SD14_OK;
 }
@@ -185,8 +143,7 @@ static sd14_status fill_all(cpu_backend *cpu,
                             backend_weights *weights,
                             sd14_error *error)
 {
-    const size_t threads = (size_t)thread_pool_threads(cpu->pool);
-    void *scratch = mem_aligned_array(threads, weights->scratch_bytes);
+    void *scratch = mem_aligned_array(all_scratch(cpu, weights), 1);
     if (scratch == NULL) FAIL_NO_MEMORY(error, "packing weights");
     const sd14_status status = fill_each(cpu, graph, tensors, cancel, weights, scratch, error);
     mem_free(scratch);
@@ -216,8 +173,7 @@ static sd14_status name_block(const cpu_backend *cpu,
     for (int i = 0; status == SD14_OK && i < graph->n_weights; i++) {
         const graph_weight *weight = &graph->weights[i];
         (void)snprintf(form, sizeof(form), "%d %zu %s", (int)weights->entries[i].form,
-                       values_bytes(numerics_of(cpu, graph), &weights->entries[i], weight->shape),
-                       weight->name);
+                       weights->entries[i].bytes, weight->name);
         status = sha256_add(&hash, form, strlen(form) + 1, error);
     }
     if (status == SD14_OK) status = sha256_final(&hash, out_name, error);
@@ -251,12 +207,13 @@ sd14_status cpu_load_weights(backend *self,
                              const graph *graph,
                              const tensor *tensors,
                              const char *content,
+                             size_t weights_cap,
                              const atomic_bool *cancel,
                              backend_weights **out_weights,
                              sd14_error *error)
 {
     cpu_backend *cpu = (cpu_backend *)self;
-    backend_weights *weights = describe(cpu, graph);
+    backend_weights *weights = describe(cpu, graph, weights_cap);
     if (weights == NULL) FAIL_NO_MEMORY(error, "the weights");
     sd14_status status = take_block(cpu, graph, content, weights, error);
     if (status == SD14_OK) status = fill_all(cpu, graph, tensors, cancel, weights, error);
@@ -284,12 +241,30 @@ size_t cpu_weights_bytes(const backend_weights *weights)
     return weights->block_bytes;
 }
 
-const void *cpu_weight(const backend_weights *weights, int index)
+/* ---- for programs -------------------------------------------------------------------------------- */
+
+size_t cpu_weights_window(const cpu_backend *cpu, const backend_weights *weights)
 {
-    return index < 0 ? NULL : weights->entries[index].values;
+    return weights->streamed_bytes == 0 ? 0 : weights->largest_streamed + all_scratch(cpu, weights);
+}
+
+void cpu_stream_weight(backend_program *program, const cpu_step *step)
+{
+    const int index = program->graph->nodes[step->node].weight[0];
+    if (index < 0 || !program->weights->entries[index].streamed) return;
+    const cpu_weight_entry *entry = &program->weights->entries[index];
+    weight_form_fill(program->cpu, program->graph, entry->form, &entry->from, program->window,
+                     program->window + program->weights->largest_streamed);
+}
+
+const void *cpu_weight(const backend_program *program, int index)
+{
+    if (index < 0) return NULL;
+    const cpu_weight_entry *entry = &program->weights->entries[index];
+    return entry->streamed ? program->window : entry->values;
 }
 
 const tensor *cpu_weight_table(const backend_weights *weights, int index)
 {
-    return &weights->entries[index].table;
+    return &weights->entries[index].from;
 }

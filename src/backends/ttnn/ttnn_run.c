@@ -175,11 +175,13 @@ backend_memory ttnn_program_memory(const backend_program *program)
 sd14_status ttnn_plan(backend *self,
                       const graph *graph,
                       const tensor *tensors,
+                      size_t weights_cap,
                       const backend_compile_options *options,
                       backend_plan *out_plan,
                       sd14_error *error)
 {
     (void)tensors;
+    (void)weights_cap;
     const ttnn_backend *backend = (const ttnn_backend *)self;
     tt_program *program = NULL;
     TRY(tt_program_create(graph, &tt_device_get_options(backend->device)->settings,

@@ -139,11 +139,13 @@ sd14_status ttnn_load_weights(backend *self,
                               const graph *graph,
                               const tensor *tensors,
                               const char *content,
+                              size_t weights_cap,
                               const atomic_bool *cancel,
                               backend_weights **out_weights,
                               sd14_error *error)
 {
-    (void)content; /* its own cache goes by each weight's bytes */
+    (void)content;     /* its own cache goes by each weight's bytes */
+    (void)weights_cap; /* they stay in the device's memory */
     tt_device *device = ((ttnn_backend *)self)->device;
     const size_t count = (size_t)graph->n_weights;
     backend_weights *made = mem_array(1, sizeof(*made));
