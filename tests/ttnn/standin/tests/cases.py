@@ -16,6 +16,7 @@ import cases_arithmetic  # noqa: F401
 import cases_files  # noqa: F401
 import cases_networks  # noqa: F401
 import cases_products  # noqa: F401
+import cases_shards  # noqa: F401
 import cases_tensors  # noqa: F401
 from case_table import CASES
 
@@ -29,6 +30,8 @@ def describe(value):
         kinds = (value.dtype, value.layout, value.storage_type())
         kinds += (memory.memory_layout, memory.buffer_type)
         words = [str(kind).rpartition(".")[2] for kind in kinds]
+        if memory.memory_layout == ttnn.TensorMemoryLayout.BLOCK_SHARDED:
+            words.append(str(list(memory.shard_spec.shape)))
         return " ".join([f"{list(value.shape)} in {list(value.padded_shape)}", *words])
     if isinstance(value, (list, tuple)):
         return [describe(item) for item in value]

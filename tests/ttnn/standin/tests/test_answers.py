@@ -36,6 +36,7 @@ STRICTER = {
     "softmax: rows": "converted behind the caller's back",
     "attention: 77 keys": "padded keys without a mask",
     "attention: 77 keys with a mask": "padded keys outside the mask",
+    "shards: linear from DRAM": "on other cores than those that were asked for",
     "heads: concat heads of 40": "padding between heads",
     "others: embedding of a tiled table": "converted behind the caller's back",
     "others: embedding of numbers": "ids are whole numbers",

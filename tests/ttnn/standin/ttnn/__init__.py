@@ -32,6 +32,7 @@ from .enums import DataType, Layout
 from .matmul import linear, matmul
 from .mesh import *  # noqa: F403
 from .normalization import group_norm, layer_norm, mean, softmax, sum
+from .sharding import create_sharded_memory_config
 from .tensor import TILE_SIZE, Shape, Tensor
 from .transfer import *  # noqa: F403
 

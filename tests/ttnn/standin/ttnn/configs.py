@@ -140,6 +140,13 @@ class ShardSpec:
             )
         self.grid, self.shape, self.orientation = grid, list(shard_shape), shard_orientation
 
+    def __eq__(self, other):
+        return isinstance(other, ShardSpec) and repr(self) == repr(other)
+
+    def __repr__(self):
+        cores = [(r.start.x, r.start.y, r.end.x, r.end.y) for r in self.grid.ranges]
+        return f"ShardSpec(grid={cores}, shape={self.shape}, orientation={self.orientation.name})"
+
 
 class MemoryConfig:
     """Where a tensor is put."""
@@ -172,7 +179,8 @@ class MemoryConfig:
 
     def __repr__(self):
         layout, kind = self.memory_layout.name, self.buffer_type.name
-        return f"MemoryConfig(memory_layout={layout},buffer_type={kind})"
+        shards = "" if self.shard_spec is None else f",shard_spec={self.shard_spec}"
+        return f"MemoryConfig(memory_layout={layout},buffer_type={kind}{shards})"
 
 
 class UnaryWithParam:

@@ -84,7 +84,7 @@ def _patches(x, kernel, stride, sides):
     return windows.transpose(0, 1, 2, 4, 5, 3).reshape(n * height * width, -1), height, width
 
 
-@operation
+@operation(shards=True)
 def _convolve(
     input_tensor: Tensor,
     weight: Tensor,
@@ -214,4 +214,4 @@ def conv2d(
     return answer[0] if len(answer) == 1 else tuple(answer)
 
 
-conv2d = operation(host=True, whole=True)(conv2d)
+conv2d = operation(host=True, whole=True, shards=True)(conv2d)

@@ -10,10 +10,11 @@ import numpy as np
 from .configs import MemoryConfig
 from .enums import DataType, Layout
 from .operation import Sequence, operation
+from .sharding import require_plain
 from .tensor import POISON, Shape, Tensor, require
 
 
-@operation(host=True)
+@operation(host=True, shards=True)
 def reshape(
     input_tensor: Tensor,
     shape: Sequence | Shape,
@@ -27,6 +28,10 @@ def reshape(
         require(shape.count(-1) == 1, "Shape cannot have more than 1 elements that is set to -1!")
         shape[shape.index(-1)] = x.volume() // max(1, -math.prod(shape))
     require(math.prod(shape) == x.volume(), f"Invalid arguments to reshape: {x.shape} to {shape}")
+    require(
+        not x.is_sharded() or shape[-1] == x.shape[-1],
+        "reshape: other channels of shards are not in the stand-in",
+    )
     fill = POISON if pad_value is None else pad_value
     values = x._values().reshape(shape)
     if x.dtype.is_block_float and pad_value is None:
@@ -71,7 +76,7 @@ def transpose(
     return permute.__wrapped__(input_tensor, axes, memory_config=memory_config, pad_value=pad_value)
 
 
-@operation
+@operation(shards=True)
 def concat(
     tensors: Sequence,
     dim: int = 0,
@@ -86,6 +91,7 @@ def concat(
         output_tensor is None and groups == 1,
         "concat: output_tensor and groups are not in the stand-in",
     )
+    require_plain("concat", *tensors)
     for x in tensors:
         same = [n for i, n in enumerate(x.shape) if i != axis] == [
             n for i, n in enumerate(first.shape) if i != axis

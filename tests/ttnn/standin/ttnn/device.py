@@ -193,6 +193,9 @@ class MemoryView:
         self.largest_contiguous_bytes_free_per_bank = self.total_bytes_free_per_bank
 
     def _bytes_per_bank(self, tensor):
+        if tensor._memory.shard_spec is not None:
+            elements = math.prod(tensor._memory.shard_spec.shape)
+            return elements // 1024 * _TILE_BYTES.get(tensor.dtype, 4096)
         elements = math.prod(tensor.padded_shape)
         if tensor.layout is Layout.TILE:
             pages, page = elements // 1024, _TILE_BYTES.get(tensor.dtype, 4096)

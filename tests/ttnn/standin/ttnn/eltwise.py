@@ -102,7 +102,7 @@ def _unary(name, approximate):
 
     function.__name__ = name
     function.__doc__ = f"ttnn.{name}."
-    return operation(function)
+    return operation(function, shards=True)
 
 
 UNARY = {name: _unary(name, name in ("gelu", "exp", "sqrt", "rsqrt")) for name in FUNCTIONS}
@@ -253,7 +253,10 @@ def divide(
     )
 
 
-BINARY = {function.__name__: operation(function) for function in (add, subtract, multiply, divide)}
+BINARY = {
+    function.__name__: operation(function, shards=True)
+    for function in (add, subtract, multiply, divide)
+}
 
 
 @operation

@@ -65,6 +65,14 @@ class ShardOrientation(enum.Enum):
     COL_MAJOR = 1
 
 
+class ShardStrategy(enum.Enum):
+    """Of what each core takes a part."""
+
+    HEIGHT = 1
+    WIDTH = 2
+    BLOCK = 3
+
+
 class MathFidelity(enum.Enum):
     """How many phases the matrix engine takes; see matrix_engine.py."""
 

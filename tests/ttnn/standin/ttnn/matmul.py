@@ -8,6 +8,7 @@ from .eltwise import activation_name, apply, finish
 from .enums import DataType, Layout, MathFidelity
 from .matrix_engine import intermediate, kernel_config, product, unpacked
 from .operation import operation
+from .sharding import require_plain, require_product
 from .tensor import Tensor, require
 
 
@@ -100,7 +101,7 @@ def matmul(
     )
 
 
-@operation
+@operation(shards=True)
 def linear(
     input_tensor_a: Tensor,
     input_tensor_b: Tensor,
@@ -116,6 +117,8 @@ def linear(
     core_grid: CoreGrid | None = None,
 ):
     """ttnn.linear."""
+    require_product(input_tensor_a, memory_config, activation)
+    require_plain("linear", input_tensor_b, bias)
     return _compute(
         input_tensor_a,
         input_tensor_b,

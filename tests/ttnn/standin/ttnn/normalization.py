@@ -11,6 +11,7 @@ from .configs import CoreGrid, MemoryConfig, WormholeComputeKernelConfig
 from .enums import DataType, Layout
 from .matrix_engine import intermediate, kernel_config
 from .operation import Sequence, operation
+from .sharding import require_same, require_whole_groups
 from .tensor import Tensor, require
 
 
@@ -74,7 +75,7 @@ def _affine(values, weight, bias, config):
     return values
 
 
-@operation
+@operation(shards=True)
 def group_norm(
     input_tensor: Tensor,
     *,
@@ -119,16 +120,16 @@ def group_norm(
                 tuple(tensor.shape) == (1, 1, channels // 32, 32),
                 f"group_norm: weight of shape {tensor.shape}",
             )
+    memory = require_same("group_norm", x, memory_config)
+    require_whole_groups(x, num_groups, core_grid)
     config = kernel_config(compute_kernel_config)
     groups = x._values().reshape(shape[0], shape[2], num_groups, channels // num_groups)
     values = _normalised(groups, (1, 3), epsilon, config).reshape(shape)
     weights = [t and t._values().reshape(channels) for t in (weight, bias)]
-    return Tensor._make(
-        _affine(values, *weights, config), x.dtype, x.layout, x._device, memory_config or x._memory
-    )
+    return Tensor._make(_affine(values, *weights, config), x.dtype, x.layout, x._device, memory)
 
 
-@operation
+@operation(shards=True)
 def layer_norm(
     input_tensor: Tensor,
     *,
@@ -151,6 +152,7 @@ def layer_norm(
                 fits and tensor.volume() == width,
                 f"layer_norm: weight of shape {tensor.shape} for {x.shape}",
             )
+    memory = require_same("layer_norm", x, memory_config)
     config = kernel_config(compute_kernel_config, fp32=x.dtype is DataType.FLOAT32)
     values = x._values()
     if residual_input_tensor is not None:
@@ -160,9 +162,7 @@ def layer_norm(
         values = intermediate(values + residual_input_tensor._values(), config)
     values = _normalised(values, -1, epsilon, config)
     weights = [t and t._values().reshape(width) for t in (weight, bias)]
-    return Tensor._make(
-        _affine(values, *weights, config), x.dtype, x.layout, x._device, memory_config or x._memory
-    )
+    return Tensor._make(_affine(values, *weights, config), x.dtype, x.layout, x._device, memory)
 
 
 @operation

@@ -85,13 +85,14 @@ def device_of(*tensors):
     return device
 
 
-def operation(function=None, *, host=False, whole=False):
+def operation(function=None, *, host=False, whole=False, shards=False):
     """Decorator: a function of ttnn.
 
-    host: it also takes host tensors; whole: it sees all chips of a mesh at once.
+    host: it also takes host tensors; whole: it sees all chips of a mesh at once; shards: it takes
+    or gives tensors in shards.
     """
     if function is None:
-        return functools.partial(operation, host=host, whole=whole)
+        return functools.partial(operation, host=host, whole=whole, shards=shards)
     signature = inspect.signature(function)
     parameters = {
         key: None if parameter.annotation is parameter.empty else _kinds(parameter.annotation)
@@ -106,6 +107,12 @@ def operation(function=None, *, host=False, whole=False):
         device = next((tensor._device for tensor in tensors if tensor._device is not None), None)
         if not host:
             device_of(*tensors)
+        if not shards:
+            memories = [tensor._memory for tensor in tensors] + [kwargs.get("memory_config")]
+            require(
+                not any(memory is not None and memory.is_sharded() for memory in memories),
+                f"{function.__name__}: shards are not in the stand-in",
+            )
 
         def run():
             return function(*args, **kwargs) if whole else run_on_chips(function, args, kwargs)

@@ -70,6 +70,24 @@ def padded_shape(shape, layout):
     return (*shape[:-2], *(-(-n // TILE_SIZE) * TILE_SIZE for n in shape[-2:]))
 
 
+def require_fit(shape, layout, memory):
+    """Block shards: whole tiles that cover the tensor, on cores that there are."""
+    if memory.shard_spec is None:
+        return
+    height, width = memory.shard_spec.shape
+    (cores,) = memory.shard_spec.grid.ranges
+    columns, rows = cores.end.x + 1, cores.end.y + 1
+    require(columns <= 8 and rows <= 8, f"Invalid shard grid: {columns} x {rows} cores")
+    require(
+        layout is Layout.ROW_MAJOR or height % TILE_SIZE == width % TILE_SIZE == 0,
+        f"Shard shape {height}x{width} is not of whole tiles",
+    )
+    require(
+        math.prod(shape[:-1]) <= rows * height and shape[-1] <= columns * width,
+        f"{shape} is larger than {rows} x {columns} shards of {height} x {width}",
+    )
+
+
 def pad_to(values, layout, fill):
     """`values` with tile padding of `fill`."""
     whole = padded_shape(values.shape, layout)
@@ -141,6 +159,8 @@ class Tensor:
         )
 
     def _set(self, chips, shape, dtype, layout, device, memory):
+        if device is not None and memory is not None:
+            require_fit(padded_shape(shape, layout), layout, memory)
         self._chips, self._shape, self.dtype, self.layout = chips, Shape(shape), dtype, layout
         self._device, self._memory, self._id = (
             device,

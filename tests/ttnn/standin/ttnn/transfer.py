@@ -10,6 +10,7 @@ from .configs import MemoryConfig
 from .device import MeshDevice
 from .enums import DataType, Layout, StorageType, TensorMemoryLayout
 from .operation import operation
+from .sharding import require_same
 from .tensor import POISON, Tensor, require, stored
 
 
@@ -35,7 +36,7 @@ def from_device(tensor: Tensor, *, blocking=True, cq_id=None):
         return tensor
     tensor._device._may_read()
     require(tensor._chips, "the tensor is deallocated")
-    result = Tensor._of(None, tensor.shape, tensor.dtype, tensor.layout, None)
+    result = Tensor._of(None, tensor.shape, tensor.dtype, tensor.layout, None, tensor._memory)
     result._chips = [chip.copy() for chip in tensor._chips]
     return result
 
@@ -58,7 +59,7 @@ def to_dtype(tensor: Tensor, dtype: DataType):
     return result
 
 
-@operation(host=True)
+@operation(host=True, shards=True)
 def typecast(
     input_tensor: Tensor,
     dtype: DataType,
@@ -69,9 +70,8 @@ def typecast(
     """ttnn.typecast."""
     x = input_tensor
     require(output_tensor is None, "typecast into an output tensor is not in the stand-in")
-    return Tensor._of(
-        stored(x._padded(), dtype), x.shape, dtype, x.layout, x._device, memory_config or x._memory
-    )
+    memory = require_same("typecast", x, memory_config)
+    return Tensor._of(stored(x._padded(), dtype), x.shape, dtype, x.layout, x._device, memory)
 
 
 @operation(host=True)
@@ -110,7 +110,7 @@ def to_layout(
     )
 
 
-@operation
+@operation(shards=True)
 def to_memory_config(
     tensor: Tensor,
     memory_config: MemoryConfig,
@@ -124,7 +124,7 @@ def to_memory_config(
     return Tensor._of(values, tensor.shape, dtype, tensor.layout, tensor._device, memory_config)
 
 
-@operation
+@operation(shards=True)
 def sharded_to_interleaved(
     input_tensor: Tensor,
     memory_config: MemoryConfig | None = None,
