@@ -34,12 +34,22 @@ static json_t *sizes(shape of)
     return list;
 }
 
+/* Rows and columns of cores, rows and columns of a shard; null: interleaved. */
+static json_t *shards_json(const tt_tensor *of)
+{
+    size_t sides[2];
+    if (!tt_is_sharded(of)) return json_null();
+    tt_shard_sides(of, sides);
+    return json_pack("[I,I,I,I]", (json_int_t)of->grid.rows, (json_int_t)of->grid.columns,
+                     (json_int_t)sides[0], (json_int_t)sides[1]);
+}
+
 static json_t *tensor_json(const tt_tensor *of)
 {
     static const char *const memories[] = {"dram", "l1", "host"};
-    return json_pack("{s:s, s:s, s:s, s:o}", "as", tt_dtype_names[of->type], "layout",
+    return json_pack("{s:s, s:s, s:s, s:o, s:o}", "as", tt_dtype_names[of->type], "layout",
                      of->layout == TT_TILE ? "tile" : "row_major", "memory", memories[of->memory],
-                     "shape", sizes(of->shape));
+                     "shape", sizes(of->shape), "shards", shards_json(of));
 }
 
 static json_t *inputs_json(const tt_program *program)

@@ -121,6 +121,11 @@ class Ways(Case):
         two = self.draw("two.png", "--steps", 2, "--tt-trace", "off", "--tt-chips", 2)
         self.assertEqual(one[-2000:], two[-2000:])
 
+    def test_shards_change_nothing(self):
+        plain = self.draw("plain.png", "--steps", 2)
+        self.assertEqual(plain, self.draw("shards.png", "--steps", 2, "--device-options",
+                                          '{"unet": {"memory": "sharded"}}'))
+
     def test_noise_of_the_steps(self):
         self.assertNotEqual(self.draw("a.png", "--steps", 2), self.draw("b.png", "--steps", 2, "--eta", 1))
 

@@ -6,6 +6,7 @@ executed by the real ttnn: on_mock.py gives the environment. An N300 is used as 
     lowered.py LOWER_DUMP SOURCE_FOLDER
 """
 
+import json
 import os
 import pathlib
 import subprocess
@@ -13,6 +14,8 @@ import sys
 import tempfile
 
 FAST = ["sharded", "bfp8", "bfp8-activations", "approx", "coarse"]
+# Of a UNet so lowered, at least so many results of calls stay in block shards.
+IN_SHARDS = {"sd14": 400, "emoji": 100}
 SD14 = "tools/reference/configs/sd14"
 SMALL = "models/emoji"
 # model, part, batch, height, width, sets of options
@@ -50,6 +53,14 @@ def dump_cases(program, folder):
     return paths
 
 
+def check_shards(model, path):
+    """A program that gave up its shards would run, too."""
+    slots = json.loads(path.read_text())["slots"]
+    found = sum(slot is not None and slot["shards"] is not None for slot in slots)
+    if found < IN_SHARDS[model]:
+        raise SystemExit(f"{path.name}: {found} values in shards, not {IN_SHARDS[model]}")
+
+
 def dump_networks(program, source, networks, folder):
     paths = []
     for model, part, *sizes, variants in networks:
@@ -61,6 +72,8 @@ def dump_networks(program, source, networks, folder):
                 program, [source / model, part, *map(str, sizes), *options], path
             ):
                 raise SystemExit(f"{path.name}: not lowered")
+            if "sharded" in options:
+                check_shards(pathlib.Path(model).name, path)
             paths.append(path)
     return paths
 

@@ -88,6 +88,12 @@ static void with_composed_norms(void **state)
     check_all("{\"unet\": {\"group_norm\": \"composed\"}}", 0.999);
 }
 
+static void in_shards(void **state)
+{
+    (void)state;
+    check_all("{\"unet\": {\"memory\": \"sharded\"}}", 0.999);
+}
+
 static void with_weights_in_bfloat8(void **state)
 {
     (void)state;
@@ -117,6 +123,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(in_bfloat16),
         cmocka_unit_test(with_composed_norms),
+        cmocka_unit_test(in_shards),
         cmocka_unit_test(with_weights_in_bfloat8),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

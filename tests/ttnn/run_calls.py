@@ -32,6 +32,7 @@ class Runner:
         self.slots = {}
         self.replaced = []  # what new values took the place of: it lives until they are there
         self.where = "setup"
+        self.in_shards = 0  # results that ttnn says are in block shards
 
     def value(self, of):
         if isinstance(of, list):
@@ -80,12 +81,24 @@ class Runner:
             )
 
 
+def shards_of(memory):
+    """Rows and columns of cores, rows and columns of a shard; None: interleaved."""
+    if not memory.is_sharded():
+        return None
+    spec = memory.shard_spec
+    cores = spec.grid.bounding_box().grid_size()
+    if memory.memory_layout != ttnn.TensorMemoryLayout.BLOCK_SHARDED:
+        raise ValueError(f"{memory.memory_layout}")
+    return [cores.y, cores.x, *spec.shape]
+
+
 def described(tensor):
     return {
         "shape": list(tensor.shape),
         "as": str(tensor.dtype).split(".")[-1].lower(),
         "layout": str(tensor.layout).split(".")[-1].lower(),
         "memory": str(tensor.memory_config().buffer_type).split(".")[-1].lower(),
+        "shards": shards_of(tensor.memory_config()),
     }
 
 
@@ -109,6 +122,7 @@ def check_made(runner, program, call):
         expected = program["slots"][slot]
         if expected is not None and slot in runner.slots:
             got = described(runner.slots[slot])
+            runner.in_shards += got["shards"] is not None
             if got != expected:
                 raise ValueError(f"slot {slot} is {got}, not {expected}")
 
@@ -185,6 +199,7 @@ def run(path, device, chips):
         for call in program["setup"]:
             runner.call(call)
         run_body(runner, program, device)
+        runner.in_shards = 0
         most, core = run_body(runner, program, device)
         taken = check_memory(runner, program, device, before, most, core)
     except Exception as error:  # noqa: BLE001
@@ -194,7 +209,8 @@ def run(path, device, chips):
         )
         return False
     print(
-        f"ok {path}: {len(program['body'])} calls, {len(program['weights'])} weights, {taken}, "
+        f"ok {path}: {len(program['body'])} calls, {runner.in_shards} results in shards, "
+        f"{len(program['weights'])} weights, {taken}, "
         f"{time.time() - started:.1f} s",
         flush=True,
     )

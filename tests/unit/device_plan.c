@@ -57,6 +57,16 @@ static void pages_are_dealt_out_to_banks(void **state)
     assert_int_equal(device_bank_bytes(&of, BANKS), 6 * 96); /* rows of 70 bytes, to 32 */
 }
 
+static void shards_are_counted_on_one_core(void **state)
+{
+    (void)state;
+    const tt_tensor of = {.type = TT_BFLOAT8_B,
+                          .memory = TT_L1,
+                          .grid = {.rows = 8, .columns = 4},
+                          .shape = shape_4(2, 1, 1024, 640)};
+    assert_int_equal(device_bank_bytes(&of, BANKS), 8 * 5 * 1088); /* of 256 x 160 */
+}
+
 static void values_count_while_they_live(void **state)
 {
     (void)state;
@@ -113,7 +123,7 @@ static void images_stay_in_dram(void **state)
     assert_int_equal(
         denoise_graph(&config.unet, &(denoise_size){1, true, 64, 64, 77, true}, &of, &error),
         SD14_OK);
-    tt_program *program = lowered(of, TT_PLACEMENT_SHARDED);
+    tt_program *program = lowered(of, TT_PLACEMENT_L1);
     int moved = 0;
     for (int i = 0; i < program->n_body; i++) {
         const tt_call *call = &program->body[i];
@@ -140,6 +150,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(pages_are_dealt_out_to_banks),
+        cmocka_unit_test(shards_are_counted_on_one_core),
         cmocka_unit_test(values_count_while_they_live),
         cmocka_unit_test(what_does_not_fit_is_refused_with_numbers),
         cmocka_unit_test(images_stay_in_dram),

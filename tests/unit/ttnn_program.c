@@ -15,15 +15,21 @@
 #define SD14 SD14_SOURCE_DIR "/tools/reference/configs/sd14"
 #define EMOJI SD14_SOURCE_DIR "/models/emoji"
 
-static tt_program *lowered(const graph *of, bool keep_nodes, int chips)
+static tt_program *lowered_in(const graph *of, bool keep_nodes, int chips, tt_placement placement)
 {
     sd14_error error = {{0}};
     tt_settings settings = tt_settings_default();
     settings.chips = chips;
+    for (int i = 0; i < TT_COMPONENTS; i++) settings.component[i].memory = placement;
     tt_program *made = NULL;
     if (tt_program_create(of, &settings, keep_nodes, &made, &error) != SD14_OK)
         fail_msg("%s", error.text);
     return made;
+}
+
+static tt_program *lowered(const graph *of, bool keep_nodes, int chips)
+{
+    return lowered_in(of, keep_nodes, chips, TT_PLACEMENT_DRAM);
 }
 
 /* ---- lives ------------------------------------------------------------------------------------------ */
@@ -95,17 +101,15 @@ static void check_lives(const tt_program *program)
 
 static void check_graph(graph *of)
 {
-    for (int chips = 1; chips <= 2; chips++) {
-        for (int keep = 0; keep < 2; keep++) {
-            tt_program *program = lowered(of, keep != 0, chips);
-            check_lives(program);
-            if (keep != 0) {
-                int computed = 0;
-                for (int i = 0; i < of->n_nodes; i++) computed += of->nodes[i].op != OP_input;
-                assert_int_equal(program->n_taps, computed);
-            }
-            tt_program_destroy(program);
-        }
+    int computed = 0;
+    for (int i = 0; i < of->n_nodes; i++) computed += of->nodes[i].op != OP_input;
+    for (int way = 0; way < 8; way++) {
+        const bool keep = (way & 2) != 0;
+        tt_program *program = lowered_in(of, keep, 1 + (way & 1),
+                                         (way & 4) != 0 ? TT_PLACEMENT_SHARDED : TT_PLACEMENT_DRAM);
+        check_lives(program);
+        if (keep) assert_int_equal(program->n_taps, computed);
+        tt_program_destroy(program);
     }
     graph_destroy(of);
 }

@@ -7,9 +7,10 @@
 #include "support/fail_alloc.h"
 #include "support/op_cases.h"
 
-static void check_lowering(const graph *of)
+static void check_lowering(const graph *of, tt_placement placement)
 {
-    const tt_settings settings = tt_settings_default();
+    tt_settings settings = tt_settings_default();
+    for (int i = 0; i < TT_COMPONENTS; i++) settings.component[i].memory = placement;
     for (int n = 1;; n++) {
         sd14_error error = {{0}};
         tt_program *program = NULL;
@@ -30,7 +31,8 @@ static void lowering_reports_it(void **state)
         sd14_error error = {{0}};
         graph *of = NULL;
         assert_int_equal(op_case_graph(&op_cases[i], &of, &error), SD14_OK);
-        check_lowering(of);
+        check_lowering(of, TT_PLACEMENT_DRAM);
+        check_lowering(of, TT_PLACEMENT_SHARDED);
         graph_destroy(of);
     }
 }

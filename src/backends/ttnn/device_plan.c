@@ -17,6 +17,7 @@ enum { PAGE_ALIGNMENT = 32 };
 size_t device_bank_bytes(const tt_tensor *of, size_t n_banks)
 {
     const size_t bytes = tt_tensor_bytes(of);
+    if (tt_is_sharded(of)) return bytes / (of->grid.rows * of->grid.columns);
     size_t page = of->type == TT_BFLOAT16 ? 2048 : of->type == TT_BFLOAT8_B ? 1088 : 4096;
     if (of->layout == TT_ROW_MAJOR) page = bytes / shape_rows(of->shape);
     return ceil_div(bytes / page, n_banks) * ceil_div(page, PAGE_ALIGNMENT) * PAGE_ALIGNMENT;

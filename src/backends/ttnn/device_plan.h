@@ -49,7 +49,7 @@ device_plan_l1_left(const device_plan *plan, const device_memory *memory, size_t
 /** What a slot holds on the device: of a weight of conv2d what that prepares, unpadded. */
 tt_tensor device_plan_tensor(const tt_program *program, int slot);
 
-/** A tensor's bytes in interleaved pages: on one bank. */
+/** A tensor's bytes on one bank: in interleaved pages, or of its shard. */
 size_t device_bank_bytes(const tt_tensor *of, size_t n_banks);
 
 /**

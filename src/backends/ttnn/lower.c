@@ -137,6 +137,7 @@ static sd14_status run_lowering(lowering *l)
     l->kernel_config = lower_kernel_config(l, settings->fidelity, settings->fp32_dest_acc,
                                            settings->math_approx, settings->packer_l1_acc);
     lower_nodes(l);
+    lower_shard(l);
     TRY(l->status);
     TRY(find_drops(l->program, l->error));
     l->node = GRAPH_NONE;
@@ -165,6 +166,7 @@ sd14_status tt_program_create(const graph *graph,
         .nodes = mem_array(n_nodes, sizeof(*l.nodes)),
         .exact_config = TT_NO_SLOT,
         .conv_config = TT_NO_SLOT,
+        .shard_conv_config = TT_NO_SLOT,
         .error = error,
     };
     sd14_status status = SD14_ERROR_OUT_OF_MEMORY;

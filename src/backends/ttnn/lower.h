@@ -33,6 +33,7 @@ typedef struct lowering {
     int kernel_config; /**< objects' slots; TT_NO_SLOT until they are asked for */
     int exact_config;
     int conv_config;
+    int shard_conv_config;
     int capacity_slots, capacity_setup, capacity_body, capacity_inputs, capacity_weights;
     sd14_status status;
     sd14_error *error;
@@ -60,6 +61,21 @@ int lower_weight(lowering *l, const weight_recipe *recipe, tt_dtype type, tt_lay
 /** As lower_weight(), for conv2d, which prepares it for an image of that geometry. */
 int lower_conv_weight(lowering *l, const weight_recipe *recipe, const char *geometry);
 
+/** A weight that conv2d prepares for an image in shards: another than for one that is not. */
+void lower_shard_weight(lowering *l, int slot, tt_grid grid);
+
+/* ---- lower_shards.c --------------------------------------------------------------------------------- */
+
+/** The cores that an image's rows and channels divide among, with whole tiles and whole groups of channels on
+ * each, and no core with rows of two items; no rows: there are none such, or a shard is too large. */
+tt_grid lower_grid(const lowering *l, const tt_tensor *image, size_t items);
+
+/** As an argument: ttnn's CoreGrid, made once. */
+json_t *lower_core_grid(lowering *l, tt_grid grid);
+
+/** As an argument: the memory configuration of a tensor's block shards, made once. */
+json_t *lower_shards(lowering *l, const tt_tensor *of);
+
 /* ---- lower_calls.c: calls --------------------------------------------------------------------------- */
 
 json_t *arg_slot(int slot);
@@ -67,6 +83,9 @@ json_t *arg_name(const char *name); /**< below "ttnn" */
 json_t *arg_sizes(const size_t *values, int n);
 json_t *arg_tuple(const size_t *values, int n);
 json_t *arg_memory(tt_memory memory);
+
+/** Takes over the call. */
+void lower_append(lowering *l, tt_call call);
 
 /** Takes over args, kwargs and out. */
 void lower_call(lowering *l, const char *function, json_t *args, json_t *kwargs, json_t *out);
@@ -150,10 +169,16 @@ int lower_products(
 /** gelu of a slot, as exact as the settings want it. */
 int lower_gelu(lowering *l, int x);
 
+/** As an argument: the Conv2dConfig of a convolution whose image is in shards. */
+json_t *lower_shard_conv_config(lowering *l);
+
 /** A WormholeComputeKernelConfig. */
 int lower_kernel_config(lowering *l, tt_fidelity fidelity, bool fp32, bool approx, bool packer_l1);
 
-/* ---- lower_placement.c, lower_patterns.c --------------------------------------------------------------------------------- */
+/* ---- lower_shard.c, lower_placement.c, lower_patterns.c --------------------------------------------------------------------------------- */
+
+/** Keeps values in block shards between calls, where the settings want that: after the last call. */
+void lower_shard(lowering *l);
 
 /** Moves values from DRAM to L1, where the settings want that: after the last call and all drops. */
 void lower_place(lowering *l);

@@ -126,6 +126,23 @@ int lower_conv_weight(lowering *l, const weight_recipe *recipe, const char *geom
     return keyed_weight(l, recipe, device_key(l, recipe, wanted, geometry), tensor);
 }
 
+void lower_shard_weight(lowering *l, int slot, tt_grid grid)
+{
+    for (int i = 0; i < l->program->n_weights; i++) {
+        tt_weight *weight = &l->program->weights[i];
+        if (weight->slot != slot) continue;
+        const size_t bytes = strlen(weight->key) + 64;
+        char *key = mem_array(bytes, 1);
+        if (key == NULL) {
+            no_memory(l);
+            return;
+        }
+        (void)snprintf(key, bytes, "%s on %zux%zu cores", weight->key, grid.rows, grid.columns);
+        mem_free(weight->key);
+        weight->key = key;
+    }
+}
+
 /* ---- calls ------------------------------------------------------------------------------------------ */
 
 json_t *arg_slot(int slot)
@@ -163,12 +180,17 @@ static void call_into(lowering *l, tt_call *calls, int *n_calls, tt_call call)
     json_decref(call.out);
 }
 
-void lower_call(lowering *l, const char *function, json_t *args, json_t *kwargs, json_t *out)
+void lower_append(lowering *l, tt_call call)
 {
-    const tt_call call = {
-        .function = function, .args = args, .kwargs = kwargs, .out = out, .node = l->node};
     (void)GROW(l, body, n_body, capacity_body);
     call_into(l, l->program->body, &l->program->n_body, call);
+}
+
+void lower_call(lowering *l, const char *function, json_t *args, json_t *kwargs, json_t *out)
+{
+    lower_append(
+        l, (tt_call){
+               .function = function, .args = args, .kwargs = kwargs, .out = out, .node = l->node});
 }
 
 int lower_object(lowering *l, const char *function, json_t *kwargs)
@@ -191,7 +213,8 @@ json_t *arg_memory(tt_memory memory)
 
 int lower_make(lowering *l, const char *function, json_t *args, json_t *kwargs, tt_tensor result)
 {
-    result.memory = TT_DRAM; /* lower_place() may move it */
+    result.memory = TT_DRAM; /* lower_shard() and lower_place() may move it */
+    result.grid = (tt_grid){0};
     const int slot = lower_slot(l, TT_SLOT_VALUE, result);
     (void)json_object_set_new(kwargs, "memory_config", arg_memory(result.memory));
     lower_call(l, function, args, kwargs, json_integer(slot));

@@ -5,16 +5,30 @@
 
 #include "backends/ttnn/lower.h"
 
+static json_t *conv_config_kwargs(const lowering *l)
+{
+    const bool fast = l->settings->memory == TT_PLACEMENT_SHARDED;
+    return json_pack("{s:o, s:b, s:b}", "weights_dtype",
+                     arg_name(tt_dtype_names[l->settings->weights]), "enable_act_double_buffer",
+                     fast, "enable_weights_double_buffer", fast);
+}
+
 static int conv_config(lowering *l)
 {
-    if (l->conv_config == TT_NO_SLOT) {
-        const bool fast = l->settings->memory == TT_PLACEMENT_SHARDED;
-        json_t *kwargs = json_pack(
-            "{s:o, s:b, s:b}", "weights_dtype", arg_name(tt_dtype_names[l->settings->weights]),
-            "enable_act_double_buffer", fast, "enable_weights_double_buffer", fast);
-        l->conv_config = lower_object(l, "Conv2dConfig", kwargs);
-    }
+    if (l->conv_config == TT_NO_SLOT)
+        l->conv_config = lower_object(l, "Conv2dConfig", conv_config_kwargs(l));
     return l->conv_config;
+}
+
+/* From DRAM conv2d cuts as small a slice as it has room for, from shards it does not: rows of one tile. */
+json_t *lower_shard_conv_config(lowering *l)
+{
+    if (l->shard_conv_config == TT_NO_SLOT) {
+        json_t *kwargs = conv_config_kwargs(l);
+        (void)json_object_set_new(kwargs, "act_block_h_override", json_integer(TT_TILE_SIDE));
+        l->shard_conv_config = lower_object(l, "Conv2dConfig", kwargs);
+    }
+    return arg_slot(l->shard_conv_config);
 }
 
 /* What says where things are in the image. */

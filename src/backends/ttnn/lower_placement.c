@@ -13,15 +13,17 @@
 #include "base/memory.h"
 
 enum {
-    CORE_BYTES_MAX = 192 * 1024, /* of each core, all values together */
-    CALLS_MAX = 16,              /* from the call that makes a value to the one that drops it */
-    STAYS = INT_MAX              /* where such a call would be numbered: in DRAM, for good */
+    CORE_BYTES_MAX = 192 * 1024,        /* of each core, all interleaved values together */
+    WITH_SHARDS_BYTES_MAX = 448 * 1024, /* and those in shards */
+    CALLS_MAX = 16, /* from the call that makes a value to the one that drops it */
+    STAYS = INT_MAX /* where such a call would be numbered: in DRAM, for good */
 };
 
 typedef struct placing {
     tt_program *program;
     int *last;   /* per slot: the last call that its memory is held for */
-    size_t used; /* of each core */
+    size_t used; /* of each core, interleaved */
+    size_t in_shards;
 } placing;
 
 static void find_ends(const placing *p)
@@ -64,6 +66,7 @@ static void keep_images(const placing *p)
         const bool reshapes = strcmp(call->function, "reshape") == 0;
         const json_t *source = json_object_get(call->kwargs, "input_tensor");
         if (source == NULL) source = json_array_get(call->args, 0);
+        if (tt_is_sharded(&p->program->slots[storage_read(p, source)].tensor)) continue;
         if (wants_dram(call) || (shares_memory(p, call) && !reshapes))
             p->last[storage_read(p, source)] = STAYS;
         if (!reshapes) continue;
@@ -104,6 +107,11 @@ static void follow_source(const placing *p, const tt_call *call)
     made->tensor.memory = p->program->slots[json_integer_value(source)].tensor.memory;
 }
 
+static size_t *taken_by(placing *p, const tt_slot *slot)
+{
+    return tt_is_sharded(&slot->tensor) ? &p->in_shards : &p->used;
+}
+
 /* What is dropped by a call gives its place back after it. */
 static void give_back(placing *p, int call)
 {
@@ -111,7 +119,7 @@ static void give_back(placing *p, int call)
         const tt_slot *slot = &p->program->slots[i];
         if (slot->kind != TT_SLOT_VALUE || slot->storage != i || p->last[i] != call) continue;
         if (slot->tensor.memory == TT_L1)
-            p->used -= device_bank_bytes(&slot->tensor, device_wormhole.l1_banks);
+            *taken_by(p, slot) -= device_bank_bytes(&slot->tensor, device_wormhole.l1_banks);
     }
 }
 
@@ -122,12 +130,24 @@ static bool may_move(const placing *p, const tt_call *call)
            !shares_memory(p, call) && strcmp(call->function, "all_gather") != 0;
 }
 
+/* lower_shard() has placed what the call makes. */
+static bool is_sharded(const placing *p, const tt_call *call)
+{
+    const json_t *out = json_is_array(call->out) ? json_array_get(call->out, 0) : call->out;
+    return json_is_integer(out) &&
+           tt_is_sharded(&p->program->slots[json_integer_value(out)].tensor);
+}
+
 static bool place(placing *p, int index)
 {
     tt_call *call = &p->program->body[index];
     size_t bytes = 0;
     int end = index;
     add_made(p, call->out, &bytes, &end);
+    if (is_sharded(p, call)) {
+        if (!shares_memory(p, call)) p->in_shards += bytes;
+        return true;
+    }
     if (strcmp(call->function, "reshape") == 0) {
         follow_source(p, call);
         const json_int_t made = json_integer_value(call->out);
@@ -135,7 +155,8 @@ static bool place(placing *p, int index)
         if (slot->storage == made && slot->tensor.memory == TT_L1) p->used += bytes;
         return true;
     }
-    if (!may_move(p, call) || end - index > CALLS_MAX || p->used + bytes > CORE_BYTES_MAX)
+    if (!may_move(p, call) || end - index > CALLS_MAX || p->used + bytes > CORE_BYTES_MAX ||
+        p->used + p->in_shards + bytes > WITH_SHARDS_BYTES_MAX)
         return true;
     set_memory(p, call->out);
     p->used += bytes;

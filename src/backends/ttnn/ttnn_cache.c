@@ -100,15 +100,22 @@ static int add_piece(const char *piece, size_t size, void *hash)
     return sha256_add(hash, piece, size, NULL) == SD14_OK ? 0 : -1;
 }
 
+static bool add_calls(sha256 *hash, const tt_call *calls, int n_calls)
+{
+    json_t *list = tt_program_calls_json(calls, n_calls, NULL);
+    const bool added = list != NULL && json_dump_callback(list, add_piece, hash,
+                                                          JSON_COMPACT | JSON_SORT_KEYS) == 0;
+    json_decref(list);
+    return added;
+}
+
 sd14_status
 ttnn_cache_calls(const tt_program *program, char out_digest[TTNN_CACHE_NAME], sd14_error *error)
 {
     sha256 hash = {0};
     TRY(sha256_init(&hash, error));
-    json_t *calls = tt_program_calls_json(program->body, program->n_body, NULL);
-    const bool added = calls != NULL && json_dump_callback(calls, add_piece, &hash,
-                                                           JSON_COMPACT | JSON_SORT_KEYS) == 0;
-    json_decref(calls);
+    const bool added = add_calls(&hash, program->setup, program->n_setup) &&
+                       add_calls(&hash, program->body, program->n_body);
     const sd14_status status = added ? sha256_final(&hash, out_digest, error)
                                      : error_set(error, SD14_ERROR_OUT_OF_MEMORY,
                                                  "not enough memory for a program's calls");

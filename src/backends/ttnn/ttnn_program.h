@@ -38,13 +38,32 @@ typedef enum tt_memory {
     TT_HOST /**< conv2d's weights, which the first call replaces by what it prepared on the device */
 } tt_memory;
 
+/** Cores from the first on; no rows: none. */
+typedef struct tt_grid {
+    size_t rows, columns;
+} tt_grid;
+
 /** A tensor of ttnn. Its shape has four axes, but ids have two: [b, t]. */
 typedef struct tt_tensor {
     tt_dtype type;
     tt_layout layout;
     tt_memory memory;
+    tt_grid
+        grid; /**< TT_L1 in block shards: each core has as many rows and channels; none: interleaved */
     shape shape;
 } tt_tensor;
+
+static inline bool tt_is_sharded(const tt_tensor *of)
+{
+    return of->grid.rows != 0;
+}
+
+/** The rows and columns of each core's shard. */
+static inline void tt_shard_sides(const tt_tensor *of, size_t out_sides[2])
+{
+    out_sides[0] = shape_rows(of->shape) / of->grid.rows;
+    out_sides[1] = shape_last(of->shape) / of->grid.columns;
+}
 
 typedef enum tt_slot_kind {
     TT_SLOT_VALUE, /**< made by a call; dropped by the last one that reads it, unless it is an output */

@@ -29,7 +29,7 @@ typedef enum tt_group_norm {
 typedef enum tt_placement {
     TT_PLACEMENT_DRAM, /**< interleaved over the DRAM banks: everything fits */
     TT_PLACEMENT_L1,   /**< interleaved over the cores' L1: small values that soon go, not images */
-    TT_PLACEMENT_SHARDED, /**< as L1, and conv2d fetches the next block of its shards while it computes */
+    TT_PLACEMENT_SHARDED, /**< as L1, and in block shards what fits: chains of calls on images */
     TT_PLACEMENTS
 } tt_placement;
 
