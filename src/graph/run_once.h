@@ -16,4 +16,13 @@ SD14_NODISCARD sd14_status run_once(backend *on,
                                     const backend_run *run,
                                     sd14_error *error);
 
+/** The same, and then `n` times more: how long each of those took, `out_seconds` [n]. */
+SD14_NODISCARD sd14_status run_timed(backend *on,
+                                     const graph *graph,
+                                     const tensor *tensors,
+                                     const backend_run *run,
+                                     int n,
+                                     double *out_seconds,
+                                     sd14_error *error);
+
 #endif /* SD14_GRAPH_RUN_ONCE_H */

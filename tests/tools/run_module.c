@@ -1,24 +1,34 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Runs one network of a model on given tensors, for tools/reference/compare_modules.py:
+ * Runs one network of a model on given tensors, for tools/reference/compare_modules.py and bench/peers:
  *
- *     run_module MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes] [--fast] [--threads N]
+ *     run_module MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes] [--threads N]
+ *                [--precision NAME] [--exact] [--runs N]
  *
  * COMPONENT is text_encoder, unet, vae_decoder or vae_encoder. Inputs and outputs bear the names of the
- * graph's inputs and nodes; images are channels last. --nodes writes every node's value; --fast is
- * sd14's --precision fast.
+ * graph's inputs and nodes; images are channels last. --nodes writes every node's value. --runs runs it N
+ * times more after the first and prints {"seconds":[...]} of those.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/cpu/cpu_backend.h"
+#include "api/model.h"
 #include "base/memory.h"
 #include "formats/safetensors.h"
 #include "formats/safetensors_write.h"
 #include "graph/run_once.h"
 #include "models/model.h"
+
+enum { RUNS_MAX = 100 };
+
+typedef struct request {
+    bool nodes;
+    int runs; /* that are timed, after the first; RUNS_MAX at most */
+    sd14_model_params model;
+    const char *component, *inputs, *outputs;
+} request;
 
 typedef struct collected {
     safetensors_item *entries;
@@ -89,34 +99,44 @@ bind_inputs(const graph *graph, const safetensors *inputs, const void **out_data
     return SD14_OK;
 }
 
-static sd14_status
-run(char **argv, bool nodes, const cpu_backend_options *options, sd14_error *error)
+static void print_seconds(const double *seconds, int n)
+{
+    for (int i = 0; i < n; i++) (void)printf("%s%.6f", i == 0 ? "{\"seconds\":[" : ",", seconds[i]);
+    if (n > 0) (void)printf("]}\n");
+}
+
+static sd14_status run_request(const request *asked, sd14_error *error)
 {
     model *model = NULL;
     backend *backend = NULL;
     safetensors *inputs = NULL;
     graph *graph = NULL;
     float *output = NULL;
+    double seconds[RUNS_MAX];
     model_part part = MODEL_UNET;
     const void *data[8];
     collected outputs = {0};
     sd14_status status = SD14_OK;
 
-    TRY_DONE(find_part(argv[2], &part, error));
-    TRY_DONE(model_load(argv[1], &model, error));
-    TRY_DONE(cpu_backend_create(options, &backend, error));
-    TRY_DONE(safetensors_open(argv[3], &inputs, error));
+    TRY_DONE(find_part(asked->component, &part, error));
+    TRY_DONE(model_load(asked->model.path, &model, error));
+    TRY_DONE(model_backend_create(&asked->model, NULL, &backend, error));
+    TRY_DONE(safetensors_open(asked->inputs, &inputs, error));
     TRY_DONE(make_graph(model, part, inputs, &graph, error));
     TRY_DONE(bind_inputs(graph, inputs, data, error));
 
     const graph_node *last = &graph->nodes[graph->outputs[0]];
     output = mem_array(shape_count(last->shape), sizeof(float));
-    const backend_run inputs_to_output = {
-        .inputs = data, .outputs = &output, .tap = nodes ? keep_node : NULL, .tap_user = &outputs};
-    TRY_DONE(run_once(backend, graph, model->tensors[part], &inputs_to_output, error));
+    const backend_run inputs_to_output = {.inputs = data,
+                                          .outputs = &output,
+                                          .tap = asked->nodes ? keep_node : NULL,
+                                          .tap_user = &outputs};
+    TRY_DONE(run_timed(backend, graph, model->tensors[part], &inputs_to_output, asked->runs,
+                       seconds, error));
     keep(&outputs, last->name, last->shape, output);
     if (outputs.failed) FAIL_DONE(error, OUT_OF_MEMORY, "not enough memory for the nodes");
-    TRY_DONE(safetensors_write(argv[4], outputs.entries, outputs.count, NULL, 0, error));
+    TRY_DONE(safetensors_write(asked->outputs, outputs.entries, outputs.count, NULL, 0, error));
+    print_seconds(seconds, asked->runs);
 done:
     for (size_t i = 0; i < outputs.count; i++)
         mem_free((void *)(uintptr_t)outputs.entries[i].tensor.data);
@@ -129,29 +149,47 @@ done:
     return status;
 }
 
-int main(int argc, char **argv)
+/* false: wrong usage. */
+static bool parse(int argc, char **argv, request *to)
 {
-    bool nodes = false;
-    cpu_backend_options options = {.isa_max = ISA_COUNT - 1};
-    int i = 5;
-    for (; i < argc; i++) {
+    if (argc < 5) return false;
+    sd14_model_params_default(&to->model);
+    to->model.path = argv[1];
+    to->model.cache_max = 0;
+    to->component = argv[2];
+    to->inputs = argv[3];
+    to->outputs = argv[4];
+    for (int i = 5; i < argc; i++) {
         if (strcmp(argv[i], "--nodes") == 0) {
-            nodes = true;
-        } else if (strcmp(argv[i], "--fast") == 0) {
-            options.fast = true;
-        } else if (strcmp(argv[i], "--threads") == 0 && i + 1 < argc) {
-            options.threads = (int)strtol(argv[++i], NULL, 10);
+            to->nodes = true;
+        } else if (strcmp(argv[i], "--exact") == 0) {
+            to->model.exact = true;
+        } else if (i + 1 == argc) {
+            return false;
+        } else if (strcmp(argv[i], "--threads") == 0) {
+            to->model.threads = (int32_t)strtol(argv[++i], NULL, 10);
+        } else if (strcmp(argv[i], "--precision") == 0) {
+            to->model.precision = argv[++i];
+        } else if (strcmp(argv[i], "--runs") == 0) {
+            to->runs = (int)strtol(argv[++i], NULL, 10);
         } else {
-            break;
+            return false;
         }
     }
-    if (argc < 5 || i < argc) {
-        (void)fprintf(stderr, "usage: run_module MODEL COMPONENT INPUTS OUTPUTS "
-                              "[--nodes] [--fast] [--threads N]\n");
+    return to->runs >= 0 && to->runs <= RUNS_MAX;
+}
+
+int main(int argc, char **argv)
+{
+    request asked = {0};
+    if (!parse(argc, argv, &asked)) {
+        (void)fprintf(stderr,
+                      "usage: run_module MODEL COMPONENT INPUTS OUTPUTS [--nodes] [--threads N] "
+                      "[--precision NAME] [--exact] [--runs N]\n");
         return 2;
     }
     sd14_error error;
-    const sd14_status status = run(argv, nodes, &options, &error);
+    const sd14_status status = run_request(&asked, &error);
     if (status != SD14_OK) (void)fprintf(stderr, "run_module: %s\n", error.text);
     return status == SD14_OK ? 0 : 1;
 }

@@ -5,7 +5,7 @@
 PyTorch's side is slow at full size, so it is computed once and cached: inputs, whole outputs, and
 digests (digest.py) of every module with weights. The C side is a program, called once per network:
 
-    RUNNER MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes] [--fast]
+    RUNNER MODEL COMPONENT INPUTS.safetensors OUTPUTS.safetensors [--nodes] --precision NAME
 
 It reads its inputs by the names of the graph's inputs:
 
@@ -182,10 +182,9 @@ def run_program(arguments: argparse.Namespace, component: str, outputs: Path) ->
     """Has the C program compute a network."""
     command = [arguments.runner, arguments.model, component]
     command += [inputs_path(arguments.cache, component), outputs]
+    command += ["--precision", arguments.precision]
     if arguments.nodes:
         command.append("--nodes")
-    if arguments.fast:
-        command.append("--fast")
     subprocess.run([str(part) for part in command], check=True)
 
 
@@ -273,7 +272,7 @@ def parse_arguments() -> argparse.Namespace:
     )
     parser.add_argument("--components", nargs="+", choices=OUTPUT_OF, default=list(OUTPUT_OF))
     parser.add_argument("--nodes", action="store_true", help="compare every named node too")
-    parser.add_argument("--fast", action="store_true", help="with sd14's --precision fast")
+    parser.add_argument("--precision", default="f32", help="sd14's, default f32")
     parser.add_argument("--all", action="store_true", help="with --nodes: print all, not the worst")
     parser.add_argument("--tolerance", type=float, default=1e-5, help="relative L2 of an output")
     parser.add_argument("--cache", type=Path, help="default build/reference/<model's name>")
