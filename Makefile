@@ -3,7 +3,7 @@ JOBS   ?= $(shell nproc)
 PREFIX ?= /usr/local
 DEMO    = build/red-apple.png
 
-.PHONY: all packages configure demo test check format install clean help
+.PHONY: all packages configure demo test check format bench-peers install clean help
 
 all: configure                  ## build everything into build/release
 	cmake --build build/release -j$(JOBS)
@@ -28,6 +28,11 @@ check:                          ## what reviews would find: layers, symbols, hea
 format:                         ## clang-format every C file
 	git ls-files '*.c' '*.h' '*.cpp' | xargs clang-format -i
 
+bench-peers: configure          ## time sd14 beside other engines; PEERS="--whole" or "--help": docs/performance.md
+	@tools/install_packages.sh peers
+	cmake --build build/release -j$(JOBS) --target sd14 run_module
+	@python3 -B bench/peers $(PEERS)
+
 install: all                    ## install into PREFIX, with DESTDIR if set
 	cmake --install build/release --prefix $(PREFIX)
 
@@ -35,4 +40,4 @@ clean:                          ## remove every build
 	rm -rf build
 
 help:                           ## this list
-	@sed -n 's/^\([a-z]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)
+	@sed -n 's/^\([a-z-]*\):[^#]*## /\1\t/p' $(MAKEFILE_LIST)

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Installs the distribution packages that are missing, and nothing else; silent when none is.
 #
-#   tools/install_packages.sh [--list] build|checks|ttnn ...
+#   tools/install_packages.sh [--list] build|checks|ttnn|peers ...
 #
 # --list installs nothing: it says what is missing and fails if anything is.
 set -eu
@@ -31,6 +31,8 @@ checks clang-format    command:clang-format   the format of the source
 checks clang-tidy      command:clang-tidy     static analysis
 checks shellcheck      command:shellcheck     static analysis of shell scripts
 checks python3-jsonschema python:jsonschema   configurations against their schemas
+peers  python3-venv    python:ensurepip       an environment for other engines
+peers  g++             command:g++            compiles one of them
 ttnn   binutils-riscv64-unknown-elf command:riscv64-unknown-elf-as links what ttnn's mock device loads
 TABLE
 }
