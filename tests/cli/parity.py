@@ -103,7 +103,7 @@ class Models(Case):
     def test_the_lowest_bit(self):
         """Below the default threshold, but not the same bits."""
         arguments = self.damaged(UNET, lambda w: flip(w, "down_blocks.0.resnets.0.conv1.weight", 0, 4))
-        _, beyond = self.found(DIVERGED, "--isolate", "--threshold", "0", *arguments)
+        _, beyond = self.found(DIVERGED, "--isolate", "--exact", "--threshold", "0", *arguments)
         self.assertEqual(beyond, ["unet/down_blocks.0.resnets.0.conv1"])
 
     def test_a_norm(self):
