@@ -166,6 +166,23 @@ static void averages_stay_inside_a_group(void **state)
     mem_free(made);
 }
 
+/* 24 channels each: the second group begins in the first one's tile and ends in the next. */
+static void a_mask_begins_with_its_tile(void **state)
+{
+    (void)state;
+    const weight_recipe recipe = {
+        .kind = RECIPE_GROUP_MASK, .to = shape_4(1, 4, 32, 64), .groups = 4, .of_group = 24};
+    static const size_t first[4] = {0, 24, 16, 8};
+    float *made = filled(&recipe, NULL);
+    for (size_t g = 0; g < 4; g++) {
+        for (size_t i = 0; i < (size_t)32 * 64; i++) {
+            const bool inside = i % 64 >= first[g] && i % 64 < first[g] + 24;
+            assert_true(made[g * 32 * 64 + i] == (inside ? 1.0F : 0.0F));
+        }
+    }
+    mem_free(made);
+}
+
 static void a_key_tells_recipes_apart(void **state)
 {
     (void)state;
@@ -173,8 +190,8 @@ static void a_key_tells_recipes_apart(void **state)
     const graph of = {.weights = names, .n_weights = 2};
     const weight_recipe one = {
         .kind = RECIPE_LINEAR, .source = {0}, .n_sources = 1, .to = shape_4(1, 1, 8, 8)};
-    weight_recipe others[8];
-    for (int i = 0; i < 8; i++) others[i] = one;
+    weight_recipe others[9];
+    for (int i = 0; i < 9; i++) others[i] = one;
     others[0].kind = RECIPE_PLAIN;
     others[1].source[0] = 1;
     others[2].to.dim[3] = 16;
@@ -183,9 +200,10 @@ static void a_key_tells_recipes_apart(void **state)
     others[5].heads = 2;
     others[6].heads_go_in = true;
     others[7].n_sources = 2;
+    others[8].of_group = 2;
     char *key = weight_recipe_key(&one, &of);
     assert_non_null(key);
-    for (int i = 0; i < 8; i++) {
+    for (int i = 0; i < 9; i++) {
         char *other = weight_recipe_key(&others[i], &of);
         assert_non_null(other);
         assert_string_not_equal(key, other);
@@ -206,6 +224,7 @@ int main(void)
         cmocka_unit_test(absent_biases_are_zeros),
         cmocka_unit_test(masks_hide_padding_and_what_comes_later),
         cmocka_unit_test(averages_stay_inside_a_group),
+        cmocka_unit_test(a_mask_begins_with_its_tile),
         cmocka_unit_test(a_key_tells_recipes_apart),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

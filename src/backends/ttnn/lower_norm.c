@@ -2,6 +2,7 @@
 
 /* Norms. */
 #include "backends/ttnn/lower.h"
+#include "base/sizes.h"
 
 /* A gain or bias [c] under another shape. */
 static int per_channel(lowering *l, int weight, tt_dtype type, tt_layout layout, shape to)
@@ -33,17 +34,33 @@ static bool native_fits(const lowering *l, shape items)
            items.dim[3] % TT_TILE_SIDE == 0;
 }
 
+/* Which of a tile's channels are a group's. Without it ttnn 0.75 makes one on the host in every call, which no
+ * trace can record. Channels begin with a tile on every core, so that all have the same. */
+static int group_mask(lowering *l, size_t channels, size_t groups)
+{
+    const size_t of_group = channels / groups;
+    size_t widest = 0;
+    for (size_t g = 0; g < groups; g++)
+        widest = larger(widest, tt_round_up(g * of_group % TT_TILE_SIDE + of_group));
+    const weight_recipe recipe = {.kind = RECIPE_GROUP_MASK,
+                                  .to = shape_4(1, groups, TT_TILE_SIDE, widest),
+                                  .groups = groups,
+                                  .of_group = of_group};
+    return lower_weight(l, &recipe, TT_BFLOAT16, TT_TILE);
+}
+
 static int native(lowering *l, const graph_node *node, int x)
 {
     const size_t channels = shape_last(node->shape);
+    const size_t groups = node->params.group_norm.groups;
     const shape rows = shape_4(1, 1, channels / TT_TILE_SIDE, TT_TILE_SIDE);
     x = lower_typecast(l, x, TT_BFLOAT16);
     const int weight = per_channel(l, node->weight[0], TT_BFLOAT16, TT_ROW_MAJOR, rows);
     const int bias = per_channel(l, node->weight[1], TT_BFLOAT16, TT_ROW_MAJOR, rows);
-    json_t *kwargs =
-        json_pack("{s:i, s:f, s:o, s:o, s:b}", "num_groups", (int)node->params.group_norm.groups,
-                  "epsilon", (double)node->params.group_norm.eps, "weight", arg_slot(weight),
-                  "bias", arg_slot(bias), "inplace", 0);
+    json_t *kwargs = json_pack("{s:i, s:f, s:o, s:o, s:o, s:b}", "num_groups", (int)groups,
+                               "epsilon", (double)node->params.group_norm.eps, "input_mask",
+                               arg_slot(group_mask(l, channels, groups)), "weight",
+                               arg_slot(weight), "bias", arg_slot(bias), "inplace", 0);
     return lower_make(l, "group_norm", json_pack("[o]", arg_slot(x)), kwargs, lower_tensor(l, x));
 }
 

@@ -74,6 +74,19 @@ static void fill_group_means(const weight_recipe *recipe, float *out)
     }
 }
 
+static void fill_group_mask(const weight_recipe *recipe, float *out)
+{
+    const size_t rows = recipe->to.dim[2]; /* of a tile, which has as many columns */
+    const size_t columns = shape_last(recipe->to);
+    for (size_t g = 0; g < recipe->groups; g++) {
+        const size_t first = g * recipe->of_group % rows;
+        for (size_t row = 0; row < rows; row++) {
+            float *at = out + (g * rows + row) * columns + first;
+            for (size_t k = 0; k < recipe->of_group; k++) at[k] = 1.0F;
+        }
+    }
+}
+
 static void fill_mask(const weight_recipe *recipe, float *out)
 {
     const size_t columns = shape_last(recipe->to);
@@ -100,6 +113,9 @@ sd14_status weight_recipe_fill(const weight_recipe *recipe,
     case RECIPE_GROUP_MEANS:
         fill_group_means(recipe, out);
         return SD14_OK;
+    case RECIPE_GROUP_MASK:
+        fill_group_mask(recipe, out);
+        return SD14_OK;
     case RECIPE_MASK:
         fill_mask(recipe, out);
         return SD14_OK;
@@ -111,13 +127,14 @@ sd14_status weight_recipe_fill(const weight_recipe *recipe,
 
 char *weight_recipe_key(const weight_recipe *recipe, const graph *of)
 {
-    static const char *const kinds[] = {"plain", "linear", "bias", "group means", "mask"};
+    static const char *const kinds[] = {"plain",       "linear",     "bias",
+                                        "group means", "group mask", "mask"};
     char numbers[256];
     char to[SHAPE_TEXT_BYTES];
-    (void)snprintf(numbers, sizeof(numbers), "%s %s %zu+%zu %zux%zu:%zu%s g%zu k%zu%s",
+    (void)snprintf(numbers, sizeof(numbers), "%s %s %zu+%zu %zux%zu:%zu%s g%zu:%zu k%zu%s",
                    kinds[recipe->kind], shape_text(recipe->to, to), recipe->first_feature,
                    recipe->n_features, recipe->heads, recipe->head_dim, recipe->padded_head_dim,
-                   recipe->heads_go_in ? " in" : "", recipe->groups, recipe->keys,
+                   recipe->heads_go_in ? " in" : "", recipe->groups, recipe->of_group, recipe->keys,
                    recipe->causal ? " causal" : "");
     const char *names[RECIPE_SOURCES_MAX] = {"", "", ""};
     size_t bytes = strlen(numbers) + 1;

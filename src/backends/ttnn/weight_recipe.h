@@ -12,7 +12,8 @@ typedef enum recipe_kind {
     RECIPE_LINEAR,      /**< [out, in] transposed to [in, out]; several weights side by side */
     RECIPE_BIAS,        /**< the biases of such weights, one after another; absent ones are zeros */
     RECIPE_GROUP_MEANS, /**< [c, c]: 1 / channels of a group where row and column are of one group */
-    RECIPE_MASK         /**< [queries, keys]: 0 where a query sees a key, -1e9 where it does not */
+    RECIPE_GROUP_MASK, /**< [1, groups, 32, c]: in every row 1 for the group's channels, in tiles from its first */
+    RECIPE_MASK /**< [queries, keys]: 0 where a query sees a key, -1e9 where it does not */
 } recipe_kind;
 
 enum { RECIPE_SOURCES_MAX = 3 };
@@ -30,9 +31,10 @@ typedef struct weight_recipe {
     size_t heads, head_dim, padded_head_dim;
     bool heads_go_in;
 
-    size_t groups; /**< RECIPE_GROUP_MEANS */
-    size_t keys;   /**< RECIPE_MASK: those that are there; the columns after them are padding */
-    bool causal;   /**< RECIPE_MASK: query i sees keys 0 .. i */
+    size_t groups;   /**< RECIPE_GROUP_MEANS, RECIPE_GROUP_MASK */
+    size_t of_group; /**< RECIPE_GROUP_MASK: channels of each */
+    size_t keys;     /**< RECIPE_MASK: those that are there; the columns after them are padding */
+    bool causal;     /**< RECIPE_MASK: query i sees keys 0 .. i */
 } weight_recipe;
 
 /**

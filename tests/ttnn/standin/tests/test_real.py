@@ -15,6 +15,8 @@ import unittest
 import record_answers
 from standin import np, numbers, ttnn
 
+from ttnn.normalization import group_mask
+
 HERE = pathlib.Path(__file__).parent
 PYTHON = os.environ.get("SD14_TTNN_PYTHON", "")
 if os.path.isdir(PYTHON):
@@ -26,6 +28,16 @@ values = np.load(sys.argv[1])
 for name in ("bfloat16", "bfloat8_b", "bfloat4_b"):
     tensor = ttnn.Tensor(values, getattr(ttnn, name), None, ttnn.TILE_LAYOUT)
     np.save(f"{sys.argv[1]}.{name}.npy", ttnn.to_dtype(tensor, ttnn.float32).to_numpy())
+print("done")
+"""
+
+
+MASKS = """
+import sys, numpy as np, ttnn
+for channels, groups, cores in eval(sys.argv[2]):
+    mask = ttnn.create_group_norm_input_mask(channels, groups, cores)
+    mask = ttnn.to_dtype(ttnn.to_layout(mask, ttnn.ROW_MAJOR_LAYOUT), ttnn.float32)
+    np.save(f"{sys.argv[1]}.{channels}-{groups}-{cores}.npy", mask.to_numpy())
 print("done")
 """
 
@@ -53,6 +65,21 @@ class RealPackage(unittest.TestCase):
         if not path.exists():
             self.skipTest(f"no answers are recorded of ttnn {version}")
         self.assertEqual(record_answers.ask_all(PYTHON), json.loads(path.read_text()))
+
+    def test_masks_of_groups(self):
+        masks = [
+            (channels, groups, cores)
+            for channels, groups in ((320, 32), (640, 32), (960, 32), (2560, 32), (96, 8), (64, 16))
+            for cores in range(1, 9)
+            if channels % (cores * 32) == 0 and groups % cores == 0
+        ]
+        self.assertGreater(len(masks), 12)
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "mask")
+            self.assertEqual(run_real(MASKS, path, repr(masks)), "done")
+            for channels, groups, cores in masks:
+                theirs = np.load(f"{path}.{channels}-{groups}-{cores}.npy")
+                self.assertTrue(np.array_equal(group_mask(channels, groups), theirs), channels)
 
     def test_formats_bit_by_bit(self):
         random = np.random.default_rng(3)

@@ -75,12 +75,37 @@ def _affine(values, weight, bias, config):
     return values
 
 
+def group_mask(channels, groups):
+    """What ttnn.create_group_norm_input_mask makes where each core's channels fill tiles."""
+    size = channels // groups
+    firsts = [g * size % 32 for g in range(groups)]
+    mask = np.zeros(
+        (1, groups, 32, max(-(-(first + size) // 32) * 32 for first in firsts)), np.float32
+    )
+    for g, first in enumerate(firsts):
+        mask[0, g, :, first : first + size] = 1
+    return mask
+
+
+def _check_mask(x, mask, groups):
+    if mask is None:
+        require(x._device._recording is None, "Writes are not supported during trace capture.")
+        return
+    wanted = group_mask(x.shape[3], groups)
+    require(mask.layout is Layout.TILE, "group_norm: the mask is row major")
+    require(
+        tuple(mask.shape) == wanted.shape and np.array_equal(mask._values(), wanted),
+        "group_norm: another mask than the groups'",
+    )
+
+
 @operation(shards=True)
 def group_norm(
     input_tensor: Tensor,
     *,
     num_groups: int,
     epsilon: float = 1e-12,
+    input_mask: Tensor | None = None,
     weight: Tensor | None = None,
     bias: Tensor | None = None,
     memory_config: MemoryConfig | None = None,
@@ -120,6 +145,7 @@ def group_norm(
                 tuple(tensor.shape) == (1, 1, channels // 32, 32),
                 f"group_norm: weight of shape {tensor.shape}",
             )
+    _check_mask(x, input_mask, num_groups)
     memory = require_same("group_norm", x, memory_config)
     require_whole_groups(x, num_groups, core_grid)
     config = kernel_config(compute_kernel_config)
