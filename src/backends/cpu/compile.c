@@ -115,7 +115,7 @@ static void find_lives(backend_program *program)
     memory_span *spans = program->spans;
     for (int i = 0; i < program->n_steps; i++) {
         const cpu_step *step = &program->steps[i];
-        spans[step->result].bytes = shape_count(graph->nodes[step->result].shape) * sizeof(float);
+        spans[step->result].bytes = cpu_value_bytes(program, step->result);
         spans[step->result].first = i;
         spans[step->result].last = i;
         for (int s = 0; s < OP_SOURCES_MAX; s++)
@@ -178,8 +178,11 @@ describe(backend *self, const graph *graph, const backend_compile_options *optio
     program->steps = mem_array(n_nodes, sizeof(*program->steps));
     program->spans = mem_array(n_nodes, sizeof(*program->spans));
     program->values = mem_array(n_nodes, sizeof(*program->values));
-    if (program->steps != NULL && program->spans != NULL && program->values != NULL) {
+    program->integers = mem_array(n_nodes, sizeof(*program->integers));
+    if (program->steps != NULL && program->spans != NULL && program->values != NULL &&
+        program->integers != NULL) {
         make_steps(program, options->keep_nodes);
+        if (program->cpu->fast && !options->keep_nodes) cpu_find_integers(program);
         keep_inputs(program);
         find_lives(program);
         find_scratch(program);
@@ -246,6 +249,7 @@ void cpu_program_destroy(backend_program *program)
     mem_free(program->steps);
     mem_free(program->spans);
     mem_free(program->values);
+    mem_free(program->integers);
     mem_free(program->arena);
     mem_free(program->window);
     mem_free(program->shared_scratch);

@@ -64,6 +64,7 @@ size_t matmul_scratch_bytes(const matmul_shape *of);
 typedef struct matmul_args {
     matmul_shape shape;
     const float *input;    /**< [batch, height, width, channels] */
+    const void *integers;  /**< for matmul_i16_run(): the input as i16_rows instead; or NULL */
     const void *packed;    /**< of matmul_pack(), for matmul_i16_run() of matmul_i16_pack() */
     const float *bias;     /**< [outputs], or NULL */
     const float *residual; /**< as output, or NULL; must not overlap it */
@@ -71,7 +72,7 @@ typedef struct matmul_args {
     size_t output_stride;  /**< floats from one row of output, and of residual, to the next */
     void *scratch;         /**< threads · scratch_stride bytes, aligned to MEM_ALIGNMENT */
     size_t scratch_stride; /**< ≥ matmul_scratch_bytes(), matmul_i16_scratch_bytes() */
-    void *shared;          /**< matmul_i16_shared_bytes(), aligned to MEM_ALIGNMENT */
+    void *shared; /**< matmul_i16_shared_bytes(), aligned to MEM_ALIGNMENT; not with integers */
 } matmul_args;
 
 /** Which pixel of the input, of all images together, the output rows from `first` on read at tap (y, x);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "backends/cpu/matmul_i16.h"
 
+#include "backends/cpu/i16_rows.h"
 #include "backends/cpu/matmul_blocking.h"
 #include "base/memory.h"
 #include "base/sizes.h"
@@ -17,8 +18,7 @@ typedef struct matmul_i16_work {
     const matmul_args *args;
     const matmul_blocking *blocking;
     const cpu_kernels *kernels;
-    int16_t *values;     /* the input [pixels][i16_padded(channels)] */
-    float *value_scales; /* [pixels] */
+    i16_rows input; /* one per pixel */
     const float *column_scales;
 } matmul_i16_work;
 
@@ -32,14 +32,9 @@ static size_t pixels_of(const matmul_shape *of)
     return of->batch * of->height * of->width;
 }
 
-static size_t values_bytes(const matmul_shape *of)
-{
-    return whole_lines(pixels_of(of) * i16_padded(of->channels) * sizeof(int16_t));
-}
-
 size_t matmul_i16_shared_bytes(const matmul_shape *of)
 {
-    return values_bytes(of) + whole_lines(pixels_of(of) * sizeof(float));
+    return i16_rows_bytes(pixels_of(of), of->channels);
 }
 
 static size_t pointers_of(const matmul_blocking *b)
@@ -59,12 +54,10 @@ static void quantize_rows(void *context, size_t item, int thread)
 {
     (void)thread;
     const matmul_i16_work *work = context;
-    const size_t channels = work->args->shape.channels;
     const size_t first = item * QUANTIZED_ROWS;
-    const size_t rows = smaller(pixels_of(&work->args->shape) - first, QUANTIZED_ROWS);
-    work->kernels->quantize_rows_i16(work->values + first * i16_padded(channels),
-                                     work->value_scales + first,
-                                     work->args->input + first * channels, rows, 1, channels);
+    i16_rows_put(&work->input, work->kernels, first,
+                 work->args->input + first * work->input.channels,
+                 smaller(pixels_of(&work->args->shape) - first, QUANTIZED_ROWS));
 }
 
 static void point_tap(const matmul_i16_work *work,
@@ -80,8 +73,8 @@ static void point_tap(const matmul_i16_work *work,
     matmul_find_pixels(of, tap / of->kernel, tap % of->kernel, part->first_row, part->rows, pixels);
     for (size_t r = 0; r < part->rows; r++) {
         const bool inside = pixels[r] != MATMUL_PADDING;
-        out_rows[r] = inside ? work->values + pixels[r] * stride + k : zeros;
-        out_scales[r] = inside ? work->value_scales[pixels[r]] : 0.0F;
+        out_rows[r] = inside ? work->input.values + pixels[r] * stride + k : zeros;
+        out_scales[r] = inside ? work->input.scales[pixels[r]] : 0.0F;
     }
 }
 
@@ -144,16 +137,17 @@ void matmul_i16_run(thread_pool *pool, const cpu_kernels *kernels, const matmul_
 {
     const matmul_blocking b = matmul_choose_blocking(&args->shape, CHUNK, I16_CHUNK);
     const size_t depth = b.taps * i16_padded(args->shape.channels);
+    const size_t pixels = pixels_of(&args->shape);
+    const bool given = args->integers != NULL;
     const int16_t *panels = args->packed;
-    char *shared = args->shared;
     matmul_i16_work work = {
         .args = args,
         .blocking = &b,
         .kernels = kernels,
-        .values = (int16_t *)(void *)shared,
-        .value_scales = (float *)(void *)(shared + values_bytes(&args->shape)),
+        .input = i16_rows_at(given ? (void *)(uintptr_t)args->integers : args->shared, pixels,
+                             args->shape.channels),
         .column_scales = (const float *)(const void *)(panels + b.panels * depth * GEMM_PANEL),
     };
-    thread_pool_run(pool, ceil_div(pixels_of(&args->shape), QUANTIZED_ROWS), quantize_rows, &work);
+    if (!given) thread_pool_run(pool, ceil_div(pixels, QUANTIZED_ROWS), quantize_rows, &work);
     thread_pool_run(pool, b.strips * b.groups, run_item, &work);
 }

@@ -24,7 +24,7 @@ void matmul_i16_pack(thread_pool *pool,
                      void *packed,
                      void *scratch);
 
-/** Bytes that matmul_i16_run() needs per thread, and for all together: the input as integers. */
+/** Bytes that matmul_i16_run() needs per thread, and for all together: the input as i16_rows, one per pixel. */
 size_t matmul_i16_scratch_bytes(const matmul_shape *of);
 size_t matmul_i16_shared_bytes(const matmul_shape *of);
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "backends/cpu/program.h"
+#include "base/sizes.h"
 
 /* Floats a thread takes at a time: 64 KiB, small beside the whole and large beside the cost of sharing. */
 enum { CHUNK = 16384 };
@@ -58,12 +59,35 @@ static void unary_chunk(void *context, size_t item, int thread)
     }
 }
 
+static void geglu_rows(const cpu_rows *result, size_t first, size_t rows, float *y)
+{
+    const backend_program *program = result->program;
+    const size_t columns = shape_last(program->graph->nodes[result->step->node].shape);
+    const float *x = cpu_source(program, result->step, 0) + 2 * first * columns;
+    program->cpu->kernels.geglu_f32(y, x, rows, columns);
+}
+
+static size_t geglu_rows_at_once(size_t columns)
+{
+    return larger(CHUNK / columns, 1);
+}
+
 static void geglu_chunk(void *context, size_t item, int thread)
 {
-    (void)thread;
-    const elementwise_job *job = context;
-    const size_t start = item * job->chunk * job->columns;
-    job->kernels->geglu_f32(job->y + start, job->a + 2 * start, chunk_of(job, item), job->columns);
+    const cpu_rows *result = context;
+    const shape shape = result->program->graph->nodes[result->step->node].shape;
+    const size_t at_once = geglu_rows_at_once(shape_last(shape));
+    const size_t first = item * at_once;
+    cpu_make_rows(result, first, smaller(shape_rows(shape) - first, at_once), thread);
+}
+
+void cpu_geglu(backend_program *program, const cpu_step *step)
+{
+    const shape shape = program->graph->nodes[step->node].shape;
+    cpu_rows result = {.program = program, .step = step, .make = geglu_rows};
+    thread_pool_run(program->cpu->pool,
+                    ceil_div(shape_rows(shape), geglu_rows_at_once(shape_last(shape))), geglu_chunk,
+                    &result);
 }
 
 void cpu_elementwise(backend_program *program, const cpu_step *step)
@@ -75,12 +99,7 @@ void cpu_elementwise(backend_program *program, const cpu_step *step)
                            .y = program->values[step->result],
                            .n = shape_count(node->shape),
                            .chunk = CHUNK};
-    if (node->op == OP_geglu) {
-        job.columns = shape_last(node->shape);
-        job.n = shape_rows(node->shape);
-        job.chunk = CHUNK / job.columns;
-    }
-    run_chunks(program, &job, node->op == OP_geglu ? geglu_chunk : unary_chunk);
+    run_chunks(program, &job, unary_chunk);
 }
 
 /* b is as long as a, or begins again every b_period elements. */

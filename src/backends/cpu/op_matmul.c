@@ -48,9 +48,12 @@ void cpu_matmul(backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
     const matmul_shape shape = shape_of(program, step);
+    const float *source = cpu_source(program, step, 0);
+    const bool integers = cpu_is_integers(program, node->src[0]);
     const matmul_args args = {
         .shape = shape,
-        .input = cpu_source(program, step, 0),
+        .input = integers ? NULL : source,
+        .integers = integers ? source : NULL,
         .packed = cpu_weight(program, node->weight[0]),
         .bias = cpu_weight(program, node->weight[1]),
         .residual = step->residual == GRAPH_NONE ? NULL : program->values[step->residual],
@@ -75,7 +78,8 @@ cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *s
     const graph_node *node = &program->graph->nodes[step->node];
     const matmul_shape shape = shape_of(program, step);
     if (cpu_weight_form(program->cpu, program->graph, node) == WEIGHT_PANELS_I16) {
-        return (cpu_scratch){.shared = matmul_i16_shared_bytes(&shape),
+        const bool integers = cpu_is_integers(program, node->src[0]);
+        return (cpu_scratch){.shared = integers ? 0 : matmul_i16_shared_bytes(&shape),
                              .per_thread = matmul_i16_scratch_bytes(&shape)};
     }
     if (!cpu_takes_winograd(program->cpu, program->graph, node))

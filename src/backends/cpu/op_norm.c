@@ -15,10 +15,8 @@ enum { NORM_CHUNK = 64 };
 
 /* Scratch of group_norm: [batch][blocks][channels][2] sums, then [batch][channels] scales, then shifts. */
 typedef struct group_norm_job {
-    backend_program *program;
-    const cpu_step *step;
+    cpu_rows result;
     const float *x;
-    float *y;
     size_t batch, rows, channels, groups, blocks;
     double *sums;
     float *scale;
@@ -60,8 +58,8 @@ static void sum_block(void *context, size_t item, int thread)
     double *sums = job->sums + item * job->channels * 2;
 
     memset(sums, 0, job->channels * 2 * sizeof(double));
-    job->program->cpu->kernels.group_norm_sums_f32(x, rows_of(job->rows, block, NORM_BLOCK),
-                                                   job->channels, sums);
+    job->result.program->cpu->kernels.group_norm_sums_f32(x, rows_of(job->rows, block, NORM_BLOCK),
+                                                          job->channels, sums);
 }
 
 /* From the blocks' sums to y = x·scale + shift per channel, in double until the last rounding. */
@@ -93,29 +91,31 @@ static void find_scales(const group_norm_job *job, const float *gain, const floa
     }
 }
 
+/* Rows of one item of the batch. */
+static void apply_scales(const cpu_rows *result, size_t first, size_t rows, float *y)
+{
+    const group_norm_job *job = (const group_norm_job *)result;
+    const size_t b = first / job->rows;
+    result->program->cpu->kernels.group_norm_apply_f32(
+        y, job->x + first * job->channels, job->scale + b * job->channels,
+        job->shift + b * job->channels, rows, job->channels, result->step->silu);
+}
+
 static void apply_chunk(void *context, size_t item, int thread)
 {
-    (void)thread;
     const group_norm_job *job = context;
     const size_t chunks = (job->rows + NORM_CHUNK - 1) / NORM_CHUNK;
-    const size_t b = item / chunks;
     const size_t chunk = item % chunks;
-    const size_t start = (b * job->rows + chunk * NORM_CHUNK) * job->channels;
-
-    job->program->cpu->kernels.group_norm_apply_f32(
-        job->y + start, job->x + start, job->scale + b * job->channels,
-        job->shift + b * job->channels, rows_of(job->rows, chunk, NORM_CHUNK), job->channels,
-        job->step->silu);
+    cpu_make_rows(&job->result, item / chunks * job->rows + chunk * NORM_CHUNK,
+                  rows_of(job->rows, chunk, NORM_CHUNK), thread);
 }
 
 void cpu_group_norm(backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
     group_norm_job job = {
-        .program = program,
-        .step = step,
+        .result = {.program = program, .step = step, .make = apply_scales},
         .x = cpu_source(program, step, 0),
-        .y = program->values[step->result],
         .batch = node->shape.dim[0],
         .rows = shape_rows(node->shape) / node->shape.dim[0],
         .channels = shape_last(node->shape),
@@ -133,33 +133,28 @@ void cpu_group_norm(backend_program *program, const cpu_step *step)
                     apply_chunk, &job);
 }
 
-typedef struct layer_norm_job {
-    const backend_program *program;
-    const graph_node *node;
-    const float *x;
-    float *y;
-} layer_norm_job;
+static void normalise_rows(const cpu_rows *result, size_t first, size_t rows, float *y)
+{
+    const backend_program *program = result->program;
+    const graph_node *node = &program->graph->nodes[result->step->node];
+    const size_t channels = shape_last(node->shape);
+    program->cpu->kernels.layer_norm_f32(y, cpu_source(program, result->step, 0) + first * channels,
+                                         cpu_weight(program, node->weight[0]),
+                                         cpu_weight(program, node->weight[1]), rows, channels,
+                                         node->params.layer_norm.eps);
+}
 
 static void layer_norm_chunk(void *context, size_t item, int thread)
 {
-    (void)thread;
-    const layer_norm_job *job = context;
-    const size_t channels = shape_last(job->node->shape);
-    const size_t start = item * NORM_CHUNK * channels;
-    job->program->cpu->kernels.layer_norm_f32(
-        job->y + start, job->x + start, cpu_weight(job->program, job->node->weight[0]),
-        cpu_weight(job->program, job->node->weight[1]),
-        rows_of(shape_rows(job->node->shape), item, NORM_CHUNK), channels,
-        job->node->params.layer_norm.eps);
+    const cpu_rows *result = context;
+    const size_t rows = shape_rows(result->program->graph->nodes[result->step->node].shape);
+    cpu_make_rows(result, item * NORM_CHUNK, rows_of(rows, item, NORM_CHUNK), thread);
 }
 
 void cpu_layer_norm(backend_program *program, const cpu_step *step)
 {
-    layer_norm_job job = {.program = program,
-                          .node = &program->graph->nodes[step->node],
-                          .x = cpu_source(program, step, 0),
-                          .y = program->values[step->result]};
-    const size_t rows = shape_rows(job.node->shape);
+    cpu_rows result = {.program = program, .step = step, .make = normalise_rows};
+    const size_t rows = shape_rows(program->graph->nodes[step->node].shape);
     thread_pool_run(program->cpu->pool, (rows + NORM_CHUNK - 1) / NORM_CHUNK, layer_norm_chunk,
-                    &job);
+                    &result);
 }

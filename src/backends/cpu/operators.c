@@ -23,9 +23,11 @@ void cpu_run_float32_step(backend_program *program, const cpu_step *step)
     case OP_silu:
     case OP_gelu:
     case OP_quick_gelu:
-    case OP_geglu:
     case OP_scale:
         cpu_elementwise(program, step);
+        break;
+    case OP_geglu:
+        cpu_geglu(program, step);
         break;
     case OP_add:
         cpu_add(program, step);
@@ -65,7 +67,11 @@ cpu_scratch cpu_float32_step_scratch(const backend_program *program, const cpu_s
     case OP_attention:
         return (cpu_scratch){.per_thread = cpu_attention_scratch(program, step)};
     case OP_group_norm:
-        return (cpu_scratch){.shared = cpu_group_norm_scratch(node)};
+        return (cpu_scratch){.shared = cpu_group_norm_scratch(node),
+                             .per_thread = cpu_rows_scratch(program, step)};
+    case OP_layer_norm:
+    case OP_geglu:
+        return (cpu_scratch){.per_thread = cpu_rows_scratch(program, step)};
     default:
         return (cpu_scratch){0};
     }

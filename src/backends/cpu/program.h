@@ -44,6 +44,7 @@ struct backend_program {
     int n_steps;
     memory_span *spans; /**< per node: where its value lies in the arena */
     float **values; /**< per node: its memory in the arena, or during a run the caller's input */
+    bool *integers; /**< per node, views apart: its value is i16_rows, not floats */
     char *arena;
     size_t arena_bytes;
     char *window; /**< the streamed weight of the step that runs, and scratch to pack it */
@@ -143,6 +144,28 @@ const void *cpu_weight(const backend_program *program, int index);
 /** The table of an embedding, still in the file's own type. */
 const tensor *cpu_weight_table(const backend_weights *weights, int index);
 
+/* ---- integer_values.c --------------------------------------------------------------------------- */
+
+/** Sets `integers`, once the steps are made. */
+void cpu_find_integers(backend_program *program);
+
+/** Whether a value, or what it is a view of, is i16_rows. */
+bool cpu_is_integers(const backend_program *program, graph_value value);
+size_t cpu_value_bytes(const backend_program *program, graph_value value);
+
+/** A step that makes its result row by row: the first member of the operator's job. */
+typedef struct cpu_rows {
+    backend_program *program;
+    const cpu_step *step;
+    void (*make)(const struct cpu_rows *of, size_t first, size_t rows, float *y);
+} cpu_rows;
+
+/** Makes some rows of the result, as floats or integers, on a thread of the pool. */
+void cpu_make_rows(const cpu_rows *of, size_t first, size_t rows, int thread);
+
+/** Bytes that it needs per thread. */
+size_t cpu_rows_scratch(const backend_program *program, const cpu_step *step);
+
 /* ---- operators: the step's node on the program's values ----------------------------------------- */
 
 cpu_scratch cpu_step_scratch(const backend_program *program, const cpu_step *step);
@@ -154,6 +177,7 @@ void cpu_group_norm(backend_program *program, const cpu_step *step);
 size_t cpu_group_norm_scratch(const graph_node *node);
 void cpu_layer_norm(backend_program *program, const cpu_step *step);
 void cpu_elementwise(backend_program *program, const cpu_step *step);
+void cpu_geglu(backend_program *program, const cpu_step *step);
 void cpu_add(backend_program *program, const cpu_step *step);
 void cpu_guided_ddim_step(backend_program *program, const cpu_step *step);
 void cpu_concat_channels(backend_program *program, const cpu_step *step);

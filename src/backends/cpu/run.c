@@ -47,10 +47,11 @@ static void bind_inputs(backend_program *program, const backend_run *run)
     }
 }
 
-/* The views that follow a step see its value; so do taps. */
+/* The views that follow a step see its value; so do taps, unless it is not of floats. */
 static void tap_step(const backend_program *program, const backend_run *run, const cpu_step *step)
 {
     const graph *graph = program->graph;
+    if (cpu_is_integers(program, step->result)) return;
     run->tap(run->tap_user, graph, step->result, program->values[step->result]);
     for (graph_value i = step->result + 1; i < graph->n_nodes && graph->nodes[i].op == OP_view;
          i++) {
