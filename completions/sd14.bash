@@ -9,7 +9,8 @@ _sd14() {
     local common="--json -v --verbose -q --quiet --color -h --help"
     local commands="generate bench golden config compare parity report list plan probe contracts"
     local generate="-p --prompt --prompt-file --prompts -n --negative-prompt --steps -g --cfg-scale -s --seed
-        -W --width -H --height --size --sampler --eta -o --output -b --batch-count --batch-size --show"
+        -W --width -H --height --size --sampler --eta --cache --guidance-interval
+        -o --output -b --batch-count --batch-size --show"
     local bench="--operators --warmup -r --repeat --steps -W --width -H --height --size -g --cfg-scale -p --prompt"
     local golden="--suite -o --output --noise-from --verify"
     local config="-m --model --steps -W --width -H --height --size"
@@ -47,7 +48,7 @@ _sd14() {
     -s | --seed) mapfile -t COMPREPLY < <(compgen -W "random" -- "$word") ;;
     -p | --prompt | -n | --negative-prompt | -t | --threads | --max-ram | --cache-max | --steps | -g | --cfg-scale) ;;
     --nodes | --step | --threshold | --device-options) ;;
-    -W | --width | -H | --height | --eta | -b | --batch-count | --batch-size | -r | --repeat | --warmup) ;;
+    -W | --width | -H | --height | --eta | --cache | --guidance-interval | -b | --batch-count | --batch-size | -r | --repeat | --warmup) ;;
     *)
         case $command in
         generate) mapfile -t COMPREPLY < <(compgen -W "$generate $model $common" -- "$word") ;;

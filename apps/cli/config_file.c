@@ -13,8 +13,11 @@
  * tests/cli/test_config.py compares them. */
 static const char option_keys[] = "model backend precision exact emulate isa threads max_ram "
                                   "cache_max batch_size steps guidance_scale "
+                                  "cache guidance_interval "
                                   "width height eta negative_prompt seed sampler device_options "
                                   "on_device_failure";
+/* Those that make another picture: where no command has asked for one, they are not passed over. */
+static const char shortcut_keys[] = "cache guidance_interval";
 static const char other_keys[] = "$schema description";
 
 enum { PLACE_BYTES = PATH_MAX + 32, LIKELY_BYTES = 48, VALUE_BYTES = 64 };
@@ -119,7 +122,8 @@ static const char *value_text(const config_file *file,
                               const json_t *value,
                               char number[VALUE_BYTES])
 {
-    const bool texts = row->kind == OPTION_TEXT || row->kind == OPTION_CHOICE;
+    const bool texts =
+        row->kind == OPTION_TEXT || row->kind == OPTION_CHOICE || row->kind == OPTION_INTERVAL;
     const bool either =
         row->kind == OPTION_SEED || row->kind == OPTION_SEEDS || row->kind == OPTION_BYTES;
     if (json_is_string(value) && (texts || either)) return json_string_value(value);
@@ -179,6 +183,12 @@ static exit_code set_option(const config_file *file, const char *key, json_t *va
     (void)snprintf(place, sizeof(place), "%s: %s", file->path, key);
     const option *row = find_row(file, key, &unused, &to);
     if (row == NULL) return unknown_key(file, key);
+    if (to == &unused && words_have(shortcut_keys, key, strlen(key))) {
+        console_error(file->con,
+                      "%s: %s takes no shortcuts, it runs every step whole; leave it out", place,
+                      file->command->name);
+        return EXIT_CODE_USAGE;
+    }
     if (row->kind == OPTION_FLAG) return set_flag(file, place, value, to);
     const char *text = value_text(file, row, place, value, number);
     if (text == NULL || !option_set(file->con, row, to, place, text)) return EXIT_CODE_USAGE;

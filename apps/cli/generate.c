@@ -80,6 +80,9 @@ static exit_code set_params(generate_run *r)
     if (s->size[0] > 0) p->width = s->size[0];
     if (s->size[1] > 0) p->height = s->size[1];
     p->eta = s->eta;
+    p->cache = s->cache;
+    p->guidance_start = s->guidance_interval[0];
+    p->guidance_end = s->guidance_interval[1];
     p->seed = pictures_seed(&r->pictures, 0);
     p->progress = on_progress;
     p->progress_user = r;
@@ -89,6 +92,8 @@ static exit_code set_params(generate_run *r)
                          .sampler = s->sampler,
                          .guidance = p->guidance,
                          .eta = p->eta,
+                         .cache = p->cache,
+                         .guidance_interval = {p->guidance_start, p->guidance_end},
                          .width = p->width,
                          .height = p->height,
                          .steps = p->steps};

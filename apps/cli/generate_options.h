@@ -23,7 +23,9 @@ typedef struct generate_settings {
     int32_t steps;  /**< 0: the model's default */
     float guidance; /**< below 0: the model's default */
     float eta;
-    int32_t size[2]; /**< width, height; 0: the model's default */
+    int32_t cache;              /**< 0: not said */
+    float guidance_interval[2]; /**< 0, 0: not said */
+    int32_t size[2];            /**< width, height; 0: the model's default */
     option_seed seed;
     int32_t batch_count; /**< of each prompt */
     int32_t batch_size;

@@ -81,6 +81,21 @@ bool number_size(const char *text, int32_t min, int32_t max, int32_t out_size[2]
     return true;
 }
 
+bool number_interval(const char *text, double min, double max, float out_interval[2])
+{
+    char start[NUMBER_TEXT_BYTES];
+    const size_t length = strcspn(text, ",");
+    if (text[length] == '\0' || length >= sizeof(start)) return false;
+    memcpy(start, text, length);
+    start[length] = '\0';
+    float interval[2];
+    if (!number_float(start, min, max, &interval[0])) return false;
+    if (!number_float(text + length + 1, min, max, &interval[1])) return false;
+    if (!(interval[0] < interval[1])) return false;
+    memcpy(out_interval, interval, sizeof(interval));
+    return true;
+}
+
 void number_float_text(float value, char out[NUMBER_TEXT_BYTES])
 {
     for (int digits = 1; digits <= 9; digits++) { /* nine always suffice for a float */

@@ -24,6 +24,9 @@ bool number_bytes(const char *text, uint64_t *out_value);
 /** "512x768". */
 bool number_size(const char *text, int32_t min, int32_t max, int32_t out_size[2]);
 
+/** "0.2,0.8": both from min to max, the first less than the second. */
+bool number_interval(const char *text, double min, double max, float out_interval[2]);
+
 enum { NUMBER_TEXT_BYTES = 32 };
 
 /** The shortest decimal text that reads back as the same float: 7.1, not 7.0999999. */

@@ -82,6 +82,7 @@ set_number(console *con, const option *row, char *value, const char *typed, cons
 {
     const int32_t min = (int32_t)row->min, max = (int32_t)row->max;
     int32_t size[2];
+    float interval[2];
     uint64_t bytes;
     float number;
 
@@ -109,6 +110,16 @@ set_number(console *con, const option *row, char *value, const char *typed, cons
         }
         console_error(con, "%s \"%s\": must be a number of bytes up to 1024T, such as 6G or 800M",
                       typed, text);
+        return false;
+    case OPTION_INTERVAL:
+        if (number_interval(text, row->min, row->max, interval)) {
+            memcpy(value, interval, sizeof(interval));
+            return true;
+        }
+        console_error(con,
+                      "%s \"%s\": must be START,END, from %g to %g and the start less, such as "
+                      "0.2,0.8",
+                      typed, text, row->min, row->max);
         return false;
     case OPTION_SIZE:
         if (number_size(text, min, max, size)) {

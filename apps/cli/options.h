@@ -16,18 +16,19 @@
 #include "console.h"
 
 typedef enum option_kind {
-    OPTION_FLAG,   /**< bool: true when given */
-    OPTION_COUNT,  /**< int: how many times it was given */
-    OPTION_TEXT,   /**< const char *: borrowed from argv */
-    OPTION_CHOICE, /**< const char *: one of `choices`, in the table's spelling */
-    OPTION_INT,    /**< int32_t from min to max */
-    OPTION_NUMBER, /**< float from min to max */
-    OPTION_SEED,   /**< option_seed: of one picture */
-    OPTION_SEEDS,  /**< option_seed: of one picture, or several with commas between them */
-    OPTION_BYTES,  /**< uint64_t: an amount of memory, see number_bytes() */
-    OPTION_SIZE,   /**< int32_t[2], width and height: WxH, both from min to max */
-    OPTION_CONFIG, /**< a file of options (config_file.h), read before the others */
-    OPTION_HELP    /**< prints the command's help */
+    OPTION_FLAG,     /**< bool: true when given */
+    OPTION_COUNT,    /**< int: how many times it was given */
+    OPTION_TEXT,     /**< const char *: borrowed from argv */
+    OPTION_CHOICE,   /**< const char *: one of `choices`, in the table's spelling */
+    OPTION_INT,      /**< int32_t from min to max */
+    OPTION_NUMBER,   /**< float from min to max */
+    OPTION_SEED,     /**< option_seed: of one picture */
+    OPTION_SEEDS,    /**< option_seed: of one picture, or several with commas between them */
+    OPTION_BYTES,    /**< uint64_t: an amount of memory, see number_bytes() */
+    OPTION_SIZE,     /**< int32_t[2], width and height: WxH, both from min to max */
+    OPTION_INTERVAL, /**< float[2], START,END: both from min to max, START below END */
+    OPTION_CONFIG,   /**< a file of options (config_file.h), read before the others */
+    OPTION_HELP      /**< prints the command's help */
 } option_kind;
 
 /** Seeds, or the wish for a random one. */
@@ -67,6 +68,7 @@ typedef union option_value {
     option_seed seed;
     uint64_t bytes;
     int32_t size[2];
+    float interval[2];
 } option_value;
 
 /** What a command accepts. */

@@ -46,6 +46,23 @@ json_t *recipe_files(const recipe *from)
     return files;
 }
 
+/* Those that were taken, so that a picture without them has the text that it always had. Takes `object`; NULL: no
+ * memory. */
+static json_t *with_shortcuts(json_t *object, const recipe *from)
+{
+    const float *interval = from->guidance_interval;
+    int failed = object == NULL ? -1 : 0;
+    if (from->cache > 1) failed |= json_object_set_new(object, "cache", json_integer(from->cache));
+    if (interval[1] > 0) {
+        failed |= json_object_set_new(
+            object, "guidance_interval",
+            json_pack("[f, f]", number_float_shown(interval[0]), number_float_shown(interval[1])));
+    }
+    if (failed == 0) return object;
+    json_decref(object);
+    return NULL;
+}
+
 /* The PNG's bytes must not depend on where the model lies or on the machine: no path, no threads. */
 char *recipe_json_text(const recipe *from)
 {
@@ -58,6 +75,7 @@ char *recipe_json_text(const recipe *from)
                   "guidance_scale", number_float_shown(from->guidance), "eta",                  //
                   number_float_shown(from->eta), "width", (int)from->width, "height",           //
                   (int)from->height, "sampler", from->sampler, "precision", from->model.precision);
+    object = with_shortcuts(object, from);
     if (object == NULL) return NULL;
     char *text =
         json_dumps(object, JSON_SORT_KEYS | JSON_COMPACT | JSON_ENSURE_ASCII | RECIPE_JSON_FLAGS);
@@ -68,18 +86,20 @@ char *recipe_json_text(const recipe *from)
 json_t *recipe_run(const recipe *from)
 {
     const sd14_model_info *model = &from->model;
-    return json_pack("{s:s, s:{s:o, s:o, s:o}, s:s, s:s, s:i, s:f, s:f, s:i, s:i, s:s, s:s, s:s, "
-                     "s:s, s:i}",                                                            //
-                     "version", sd14_version(),                                              //
-                     "model", "path", recipe_path(model->path), "name",                      //
-                     recipe_path(model->name), "files", recipe_files(from),                  //
-                     "prompt", from->prompt, "negative_prompt", from->negative_prompt,       //
-                     "steps", (int)from->steps, "guidance_scale",                            //
-                     number_float_shown(from->guidance), "eta",                              //
-                     number_float_shown(from->eta), "width", (int)from->width, "height",     //
-                     (int)from->height, "sampler", from->sampler, "backend", model->backend, //
-                     "precision", model->precision, "isa", model->isa, "threads",            //
-                     (int)model->threads);
+    json_t *run =
+        json_pack("{s:s, s:{s:o, s:o, s:o}, s:s, s:s, s:i, s:f, s:f, s:i, s:i, s:s, s:s, s:s, "
+                  "s:s, s:i}",                                                            //
+                  "version", sd14_version(),                                              //
+                  "model", "path", recipe_path(model->path), "name",                      //
+                  recipe_path(model->name), "files", recipe_files(from),                  //
+                  "prompt", from->prompt, "negative_prompt", from->negative_prompt,       //
+                  "steps", (int)from->steps, "guidance_scale",                            //
+                  number_float_shown(from->guidance), "eta",                              //
+                  number_float_shown(from->eta), "width", (int)from->width, "height",     //
+                  (int)from->height, "sampler", from->sampler, "backend", model->backend, //
+                  "precision", model->precision, "isa", model->isa, "threads",            //
+                  (int)model->threads);
+    return with_shortcuts(run, from);
 }
 
 /* AUTOMATIC1111 quotes (as JSON) the values that would confuse its own reader. A model's name need not be
@@ -130,6 +150,13 @@ char *recipe_parameters(const recipe *from)
     if (from->eta > 0) {
         number_float_text(from->eta, number);
         add_value(to, "Eta DDIM", number);
+    }
+    if (from->cache > 1) (void)fprintf(to, ", DeepCache interval: %d", from->cache);
+    if (from->guidance_interval[1] > 0) {
+        char end[NUMBER_TEXT_BYTES];
+        number_float_text(from->guidance_interval[0], number);
+        number_float_text(from->guidance_interval[1], end);
+        (void)fprintf(to, ", Guidance interval: %s-%s", number, end);
     }
     /* Without this line the reader would take the seed for a GPU's. */
     (void)fprintf(to, ", RNG: CPU, Version: sd14 v%s", sd14_version());

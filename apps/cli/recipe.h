@@ -20,6 +20,8 @@ typedef struct recipe {
     sd14_model_info model;
     uint64_t seed;
     float guidance, eta;
+    float guidance_interval[2]; /**< parts of the steps; 0, 0: all */
+    int32_t cache;              /**< up to 1: none */
     int32_t width, height, steps;
 } recipe;
 

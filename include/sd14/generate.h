@@ -67,6 +67,15 @@ typedef struct sd14_generate_params {
     float eta;      /**< DDIM's eta, 0 to 1: 0 (default) is deterministic DDIM. */
     uint64_t seed;  /**< Seeds the noise as torch.Generator("cpu").manual_seed(seed) does. Same
                                       model, seed and parameters: same bytes. Default 0. */
+    int32_t
+        cache; /**< A shortcut, for another picture: only every cache-th step runs the whole UNet, those
+                                      between reuse its deep feature (DeepCache). 0 to 1000; up to 1, the default:
+                                      every step. Not on a device. */
+    float
+        guidance_start; /**< A shortcut, for another picture: guidance only from step guidance_start * steps */
+    float
+        guidance_end; /**< until before step guidance_end * steps, both rounded down; outside, half the work. 0
+                                      to 1; guidance_end 0: until the last. Default 0 and 0. Not on a device. */
     const float *latent; /**< Initial noise [height/8, width/8, 4] instead of the seed's; NULL: the
                                       seed's. Not sd14_session_latent()'s. Borrowed. */
     void (*progress)(void *user, const sd14_progress *progress); /**< or NULL */

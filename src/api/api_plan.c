@@ -94,7 +94,7 @@ static sd14_status make_graphs(const model_config *config,
     const size_t width = (size_t)plan->made.width / scale;
     const bool guided = plan->made.guidance > 1.0F;
     const size_t tokens = config->text_encoder.max_position_embeddings;
-    const denoise_size step = {1, guided, height, width, tokens, params->eta > 0.0F};
+    const denoise_size step = {1, guided, height, width, tokens, params->eta > 0.0F, DEEP_INSIDE};
     TRY(clip_text_graph(&config->text_encoder, guided ? 2 : 1, tokens, &plan->graphs[0], error));
     TRY(denoise_graph(&config->unet, &step, &plan->graphs[1], error));
     return vae_decoder_graph(&config->vae, 1, height, width, &plan->graphs[2], error);

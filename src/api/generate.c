@@ -39,6 +39,22 @@ check_latent(const sd14_model *model, const sd14_generate_params *params, sd14_e
     return SD14_OK;
 }
 
+static sd14_status check_shortcuts(const sd14_generate_params *params, sd14_error *error)
+{
+    const float start = params->guidance_start, end = params->guidance_end;
+    if (params->cache < 0 || params->cache > SCHEDULE_STEPS_MAX) {
+        FAIL(error, INVALID_ARGUMENT, "cache %d: must be 0 to %d", (int)params->cache,
+             SCHEDULE_STEPS_MAX);
+    }
+    if (!(start >= 0.0F && start <= 1.0F && end >= 0.0F && end <= 1.0F) ||
+        (end > 0.0F && start >= end)) {
+        FAIL(error, INVALID_ARGUMENT,
+             "guidance from %g to %g of the steps: must be within 0 to 1, and the start less",
+             (double)start, (double)end);
+    }
+    return SD14_OK;
+}
+
 sd14_status
 api_check_params(const sd14_model *model, const sd14_generate_params *params, sd14_error *error)
 {
@@ -56,6 +72,7 @@ api_check_params(const sd14_model *model, const sd14_generate_params *params, sd
     if (!(params->eta >= 0.0F && params->eta <= 1.0F)) {
         FAIL(error, INVALID_ARGUMENT, "eta %g: must be 0 to 1", (double)params->eta);
     }
+    TRY(check_shortcuts(params, error));
     return check_latent(model, params, error);
 }
 
@@ -101,6 +118,7 @@ text_to_image_params session_params(const sd14_generate_params *params)
         .guidance = params->guidance,
         .eta = params->eta,
         .seed = params->seed,
+        .shortcuts = {params->cache, params->guidance_start, params->guidance_end},
         .latent = params->latent,
         .progress = params->progress == NULL ? NULL : forward_progress,
         .progress_user = (void *)(uintptr_t)params,
@@ -140,12 +158,15 @@ static void hand_over(void *user, size_t index, const text_to_image_timings *sha
 static sd14_status check_alike(const sd14_generate_params *params, int32_t index, sd14_error *error)
 {
     const sd14_generate_params *a = &params[0], *b = &params[index];
-    const bool numbers = memcmp(&a->guidance, &b->guidance, sizeof(a->guidance)) == 0 &&
-                         memcmp(&a->eta, &b->eta, sizeof(a->eta)) == 0;
-    if (a->width == b->width && a->height == b->height && a->steps == b->steps && numbers)
+    const float x[] = {a->guidance, a->eta, a->guidance_start, a->guidance_end};
+    const float y[] = {b->guidance, b->eta, b->guidance_start, b->guidance_end};
+    if (a->width == b->width && a->height == b->height && a->steps == b->steps &&
+        a->cache == b->cache && memcmp(x, y, sizeof(x)) == 0)
         return SD14_OK;
     FAIL(error, INVALID_ARGUMENT,
-         "image %d of the batch: width, height, steps, guidance and eta must be the first one's",
+         "image %d of the batch: width, height, steps, guidance, eta and shortcuts must be the "
+         "first "
+         "one's",
          (int)index);
 }
 

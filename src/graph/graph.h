@@ -63,6 +63,10 @@ int graph_uses(const graph *in, graph_value value);
 /** The value whose memory `value` is: itself, or what its chain of views began with. */
 graph_value graph_storage(const graph *in, graph_value value);
 
+/** Takes out the nodes that no output depends on. Inputs and weights stay, so that the weights of the whole serve
+ * the rest. @return OUT_OF_MEMORY: nothing has changed. */
+SD14_NODISCARD sd14_status graph_prune(graph *of, sd14_error *error);
+
 /* ---- building ---------------------------------------------------------------------------------
  */
 

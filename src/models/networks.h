@@ -62,6 +62,14 @@ SD14_NODISCARD sd14_status vae_encoder_graph(const vae_config *config,
                                              graph **out_graph,
                                              sd14_error *error);
 
+/** What a step does with the deep feature: what comes into the last layer of the last up block from below, which is
+ * where DeepCache (Ma et al. 2023, arXiv:2312.00858) has branch 0. */
+typedef enum denoise_deep {
+    DEEP_INSIDE, /**< nothing: the whole UNet runs */
+    DEEP_KEPT,   /**< the whole UNet runs, and the feature is a second output */
+    DEEP_GIVEN /**< the feature is the last input; of the UNet conv_in and what comes after it run */
+} denoise_deep;
+
 /** Of a step of denoising. */
 typedef struct denoise_size {
     size_t pictures;
@@ -69,14 +77,16 @@ typedef struct denoise_size {
         guided; /**< the UNet's batch is 2·pictures, all unconditional halves first; else it is `pictures` */
     size_t height, width, tokens;
     bool variance_noise; /**< the step takes noise of its own */
+    denoise_deep deep;
 } denoise_size;
 
 /**
  * One step of denoising: the UNet, then guidance and DDIM. Its weights are unet_graph()'s.
  * Inputs:  latent [pictures, height, width, in_channels], timestep float32 [batch], encoder_hidden_states as
  *          unet_graph()'s, coefficients float32 [DDIM_COEFFICIENTS] and, with `variance_noise`,
- *          variance_noise [pictures, height, width, in_channels].
- * Output:  prev_sample [pictures, height, width, in_channels].
+ *          variance_noise [pictures, height, width, in_channels], and with DEEP_GIVEN
+ *          deep_feature [batch, height, width, block_out_channels[0]].
+ * Output:  prev_sample [pictures, height, width, in_channels]; with DEEP_KEPT also the deep feature.
  */
 SD14_NODISCARD sd14_status denoise_graph(const unet_config *config,
                                          const denoise_size *size,

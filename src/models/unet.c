@@ -19,6 +19,8 @@ typedef struct unet {
     graph_value context; /* [b, 77, 768] */
     graph_value skips[SKIPS_MAX];
     size_t n_skips;
+    graph_value deep; /* the deep feature: given, or else the one that was made */
+    bool deep_given;
 } unet;
 
 /* timestep [b] -> silu(embedding) [b, 1280]. Every resnet takes the silu of it, so it is made once. */
@@ -135,6 +137,12 @@ static graph_value mid_block(graph_builder *g, const unet *net, graph_value x)
     return x;
 }
 
+static graph_value deep_feature(unet *net, graph_value made)
+{
+    if (!net->deep_given) net->deep = made;
+    return net->deep;
+}
+
 /* Up block i mirrors down block n-1-i and has one layer more, for the skip of the layer below. */
 static graph_value up_block(graph_builder *g, unet *net, size_t i, graph_value x)
 {
@@ -144,6 +152,7 @@ static graph_value up_block(graph_builder *g, unet *net, size_t i, graph_value x
 
     graph_enter(g, "up_blocks.%zu", i);
     for (size_t layer = 0; layer <= config->layers_per_block; layer++) {
+        if (level == 0 && layer == config->layers_per_block) x = deep_feature(net, x);
         graph_enter(g, "resnets.%zu", layer);
         x = graph_concat_channels(g, "concat", x, net->skips[--net->n_skips]);
         graph_leave(g);
@@ -158,6 +167,7 @@ static graph_value up_block(graph_builder *g, unet *net, size_t i, graph_value x
 /* What a UNet reads. */
 typedef struct unet_inputs {
     graph_value sample, timestep, context;
+    graph_value deep; /* GRAPH_NONE: the UNet makes it */
 } unet_inputs;
 
 /* Inputs in the order of networks.h: the image, then these two. */
@@ -168,16 +178,19 @@ static unet_inputs declare_inputs(
     const graph_value timestep = graph_input(g, "timestep", DTYPE_F32, shape_1(batch));
     return (unet_inputs){.sample = sample,
                          .timestep = timestep,
+                         .deep = GRAPH_NONE,
                          .context = graph_input(g, "encoder_hidden_states", DTYPE_F32, context)};
 }
 
-/* sample [b, 64, 64, 4] -> the noise in it. */
-static graph_value predict_noise(graph_builder *g, const unet_config *config, const unet_inputs *in)
+/* sample [b, 64, 64, 4] -> the noise in it; in->deep becomes what was made where nothing was given. */
+static graph_value predict_noise(graph_builder *g, const unet_config *config, unet_inputs *in)
 {
     unet net = {
         .config = config,
         .resnet = {.groups = config->norm_num_groups, .eps = config->norm_eps},
         .context = in->context,
+        .deep = in->deep,
+        .deep_given = in->deep != GRAPH_NONE,
     };
     net.resnet.time = time_embedding(g, config, in->timestep);
 
@@ -187,6 +200,8 @@ static graph_value predict_noise(graph_builder *g, const unet_config *config, co
     for (size_t i = 0; i < config->n_blocks; i++) x = down_block(g, &net, i, x);
     x = mid_block(g, &net, x);
     for (size_t i = 0; i < config->n_blocks; i++) x = up_block(g, &net, i, x);
+
+    in->deep = net.deep;
 
     x = graph_group_norm(g, "conv_norm_out", x, config->norm_num_groups, config->norm_eps);
     x = graph_unary(g, "conv_act", OP_silu, x);
@@ -205,7 +220,7 @@ sd14_status unet_graph(const unet_config *config,
     if (g == NULL) FAIL_NO_MEMORY(error, "the UNet's graph");
     const graph_value sample =
         graph_input(g, "sample", DTYPE_F32, shape_4(batch, height, width, config->in_channels));
-    const unet_inputs in = declare_inputs(g, config, batch, sample, tokens);
+    unet_inputs in = declare_inputs(g, config, batch, sample, tokens);
     graph_output(g, predict_noise(g, config, &in));
     return graph_builder_finish(g, out_graph, error);
 }
@@ -225,10 +240,26 @@ sd14_status denoise_graph(const unet_config *config,
         graph_input(g, "coefficients", DTYPE_F32, shape_1(DDIM_COEFFICIENTS));
     const graph_value noise =
         size->variance_noise ? graph_input(g, "variance_noise", DTYPE_F32, shape) : GRAPH_NONE;
+    if (size->deep == DEEP_GIVEN) {
+        in.deep =
+            graph_input(g, "deep_feature", DTYPE_F32,
+                        shape_4(batch, size->height, size->width, config->block_out_channels[0]));
+    }
 
     if (size->guided) in.sample = graph_repeat_batch(g, "sample", latent);
     const graph_value predicted = predict_noise(g, config, &in);
     graph_output(g, graph_guided_ddim_step(g, "prev_sample", latent, predicted, coefficients, noise,
                                            size->guided));
-    return graph_builder_finish(g, out_graph, error);
+    if (size->deep == DEEP_KEPT) graph_output(g, in.deep);
+    graph *made = NULL;
+    TRY(graph_builder_finish(g, &made, error));
+    if (size->deep == DEEP_GIVEN) {
+        const sd14_status status = graph_prune(made, error);
+        if (status != SD14_OK) {
+            graph_destroy(made);
+            return status;
+        }
+    }
+    *out_graph = made;
+    return SD14_OK;
 }

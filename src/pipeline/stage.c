@@ -2,7 +2,6 @@
 #include "pipeline/stage.h"
 
 #include "models/model_files.h"
-#include "models/networks.h"
 
 void stage_init(stage *of, const model *model, backend *backend, model_part part)
 {
@@ -26,14 +25,15 @@ static sd14_status make_graph(const model_config *config,
                                .height = size->height,
                                .width = size->width,
                                .tokens = config->text_encoder.max_position_embeddings,
-                               .variance_noise = size->variance_noise};
+                               .variance_noise = size->variance_noise,
+                               .deep = size->deep};
     return denoise_graph(&config->unet, &step, out_graph, error);
 }
 
 static bool same_size(const stage_size *a, const stage_size *b)
 {
     return a->batch == b->batch && a->height == b->height && a->width == b->width &&
-           a->guided == b->guided && a->variance_noise == b->variance_noise;
+           a->guided == b->guided && a->variance_noise == b->variance_noise && a->deep == b->deep;
 }
 
 sd14_status stage_plan(const model *model,
@@ -87,6 +87,13 @@ stage_prepare(stage *of, const stage_size *size, const atomic_bool *cancel, sd14
     return SD14_OK;
 }
 
+void stage_lend(const stage *from, stage *to)
+{
+    if (to->lent) return;
+    to->weights = from->weights;
+    to->lent = true;
+}
+
 sd14_status stage_run(stage *of,
                       const void *const *inputs,
                       float *output,
@@ -101,8 +108,9 @@ void stage_release(stage *of)
 {
     if (of->backend == NULL) return;
     release_program(of);
-    if (of->weights != NULL) of->backend->vtable->weights_destroy(of->weights);
+    if (of->weights != NULL && !of->lent) of->backend->vtable->weights_destroy(of->weights);
     of->weights = NULL;
+    of->lent = false;
 }
 
 void stage_rest(stage *of)
@@ -118,7 +126,8 @@ void stage_give_back(stage *of)
 stage_memory stage_get_memory(const stage *of)
 {
     stage_memory held = {0};
-    if (of->weights != NULL) held.weights = of->backend->vtable->weights_bytes(of->weights);
+    if (of->weights != NULL && !of->lent)
+        held.weights = of->backend->vtable->weights_bytes(of->weights);
     if (of->program != NULL) {
         const backend_memory memory = of->backend->vtable->program_memory(of->program);
         held.plan = memory.activations + memory.scratch;

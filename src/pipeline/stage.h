@@ -6,6 +6,7 @@
 
 #include "graph/backend.h"
 #include "models/model.h"
+#include "models/networks.h"
 
 /** Of what a stage works on. */
 typedef struct stage_size {
@@ -13,6 +14,7 @@ typedef struct stage_size {
     size_t height, width; /**< as in model_graph() */
     bool guided;          /**< MODEL_UNET: the step has both halves of each picture */
     bool variance_noise;  /**< MODEL_UNET: the step takes noise of its own, for eta > 0 */
+    denoise_deep deep;    /**< MODEL_UNET */
 } stage_size;
 
 typedef struct stage {
@@ -21,6 +23,7 @@ typedef struct stage {
     model_part part;          /**< MODEL_UNET: with guidance and DDIM behind it, denoise_graph() */
     size_t weights_cap;       /**< as in load_weights(); at first WEIGHTS_ALL */
     backend_weights *weights; /**< NULL until first prepared */
+    bool lent;                /**< the weights are another stage's */
     graph *graph;             /**< with its program; NULL when there is none */
     backend_program *program;
     stage_size size; /**< the program's */
@@ -34,6 +37,9 @@ SD14_NODISCARD sd14_status stage_prepare(stage *of,
                                          const stage_size *size,
                                          const atomic_bool *cancel,
                                          sd14_error *error);
+
+/** The weights of `from`, which has some, serve `to` as well, until stage_release(to). */
+void stage_lend(const stage *from, stage *to);
 
 /** What stage_prepare() of such a stage would take. */
 SD14_NODISCARD sd14_status stage_plan(const model *model,

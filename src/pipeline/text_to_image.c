@@ -93,9 +93,8 @@ text_to_image_text text_to_image_last_text(const text_to_image *pipeline)
 
 stage_memory text_to_image_memory(const text_to_image *pipeline)
 {
-    const stage *const stages[] = {&pipeline->text.stage, &pipeline->denoiser.stage,
-                                   &pipeline->decoder};
-    stage_memory total = {0};
+    const stage *const stages[] = {&pipeline->text.stage, &pipeline->decoder};
+    stage_memory total = denoiser_get_memory(&pipeline->denoiser);
     for (size_t i = 0; i < sizeof(stages) / sizeof(stages[0]); i++) {
         const stage_memory memory = stage_get_memory(stages[i]);
         total.weights += memory.weights;
@@ -133,7 +132,9 @@ sd14_status text_to_image_settle_memory(text_to_image *pipeline,
     TRY(text_to_image_plan_check(&plan, pipeline->backend->memory_cap, error));
     pipeline->alone = plan.alone;
     for (int i = 0; i < PLANNED_STAGES; i++) {
-        if (plan.alone || stages[i]->weights_cap != plan.weights_cap[i]) stage_give_back(stages[i]);
+        const bool gives = plan.alone || stages[i]->weights_cap != plan.weights_cap[i];
+        if (gives && i == PLANNED_UNET) denoiser_give_back(&pipeline->denoiser);
+        if (gives) stage_give_back(stages[i]);
         stages[i]->weights_cap = plan.weights_cap[i];
     }
     return SD14_OK;

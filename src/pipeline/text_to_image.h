@@ -14,6 +14,7 @@
 #include "base/log.h"
 #include "graph/backend.h"
 #include "models/model.h"
+#include "pipeline/shortcuts.h"
 #include "pipeline/stage.h"
 
 typedef enum text_to_image_stage {
@@ -41,6 +42,7 @@ typedef struct text_to_image_params {
     float guidance; /**< above 1: both halves; else the prompt's alone */
     float eta;
     uint64_t seed;
+    shortcuts shortcuts; /**< none by default */
     const float *latent; /**< initial noise [height/8, width/8, channels], or NULL: the seed's */
     void (*progress)(void *user, const text_to_image_progress *progress);
     void *progress_user;

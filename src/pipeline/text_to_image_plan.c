@@ -2,7 +2,7 @@
 #include "pipeline/text_to_image_plan.h"
 
 #include "base/sizes.h"
-#include "pipeline/stage.h"
+#include "pipeline/denoiser.h"
 
 static const size_t mebibyte = (size_t)1 << 20;
 
@@ -24,7 +24,9 @@ typedef struct request {
     backend *backend;
     size_t together, rows; /* pictures at once; texts of theirs */
     stage_size sizes[PLANNED_STAGES];
-    size_t beside[PLANNED_STAGES]; /* of a stage's program: the picture as float32 */
+    shortcut_plan shortcut;
+    size_t
+        beside[PLANNED_STAGES]; /* of a stage's program: a deep feature, the picture as float32 */
 } request;
 
 static request
@@ -35,16 +37,19 @@ make_request(const model *model, backend *backend, const text_to_image_params *p
     const bool guided = params->guidance > 1.0F;
     const size_t together = text_to_image_together(backend, count);
     const size_t rows = guided ? 2 * together : together;
+    const stage_size unet = {together, height, width, guided, .variance_noise = params->eta > 0.0F};
+    const size_t feature = params->shortcuts.cache > 1 ? shortcut_feature_count(model, &unet) : 0;
     return (request){
         .model = model,
         .backend = backend,
         .together = together,
         .rows = rows,
         .sizes = {[PLANNED_TEXT] = {.batch = rows == 1 ? 1 : 2},
-                  [PLANNED_UNET] = {together, height, width, guided,
-                                    .variance_noise = params->eta > 0.0F},
+                  [PLANNED_UNET] = unet,
                   [PLANNED_DECODER] = {.batch = 1, .height = height, .width = width}},
-        .beside = {[PLANNED_DECODER] = 3 * params->height * params->width * sizeof(float)},
+        .shortcut = {params->shortcuts, guided, params->steps},
+        .beside = {[PLANNED_UNET] = feature * sizeof(float),
+                   [PLANNED_DECODER] = 3 * params->height * params->width * sizeof(float)},
     };
 }
 
@@ -89,9 +94,12 @@ static void find_peak(const request *of, text_to_image_plan *plan)
 static sd14_status plan_stages(const request *of, text_to_image_plan *plan, sd14_error *error)
 {
     for (int i = 0; i < PLANNED_STAGES; i++) {
+        if (i == PLANNED_UNET) continue;
         TRY(stage_plan(of->model, of->backend, part_of[i], &of->sizes[i], plan->weights_cap[i],
                        &plan->stages[i], error));
     }
+    TRY(denoiser_plan(of->model, of->backend, &of->sizes[PLANNED_UNET], &of->shortcut,
+                      plan->weights_cap[PLANNED_UNET], &plan->stages[PLANNED_UNET], error));
     find_peak(of, plan);
     return SD14_OK;
 }

@@ -35,7 +35,7 @@ typedef struct text_to_image_plan {
 } text_to_image_plan;
 
 /**
- * @param params  Of its fields: width, height, guidance, eta.
+ * @param params  Of its fields: width, height, guidance, eta, and with shortcuts these and steps.
  * @param count   pictures drawn in one batch; text_to_image_together() of them are planned together.
  * @param texts   that the pipeline remembers; those of the pictures if these are more.
  * @return SD14_OK; OUT_OF_MEMORY; what the backend's plan() returns.

@@ -180,7 +180,8 @@ static sd14_status denoise(run_state *run, sd14_error *error)
                              .variance_noise = run->params->eta > 0.0F};
     const int64_t load_ns = clock_ns();
     report(run, STAGE_LOAD, 0, 0.0);
-    TRY(denoiser_prepare(&pipeline->denoiser, &size, &pipeline->cancelled, error));
+    const shortcut_plan plan = {run->params->shortcuts, run->guided, run->params->steps};
+    TRY(denoiser_prepare(&pipeline->denoiser, &size, &plan, &pipeline->cancelled, error));
     run->timings.prepare += seconds_since(load_ns);
 
     pipeline->drawn = pipeline->latent + run->first * latent_count(run);
@@ -202,9 +203,9 @@ static sd14_status decode(run_state *run, const text_to_image_timings *before, s
     const double share = 1.0 / (double)run->together;
     const double seconds = seconds_since(run->group_ns) * share;
     if (pipeline->alone) {
-        stage_give_back(&pipeline->denoiser.stage);
+        denoiser_give_back(&pipeline->denoiser);
     } else {
-        stage_rest(&pipeline->denoiser.stage);
+        denoiser_rest(&pipeline->denoiser);
     }
     while (run->decoded < run->together) {
         const int64_t start_ns = clock_ns();

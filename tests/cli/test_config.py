@@ -9,7 +9,7 @@ import common
 CONFIGS = pathlib.Path(__file__).resolve().parents[2] / "configs"
 SCHEMA = json.loads((CONFIGS / "schemas" / "inference.schema.json").read_text())["properties"]
 EVERY = {"model": "m", "backend": "cpu", "precision": "f32", "exact": False, "emulate": "none", "isa": "ref", "threads": 3, "max_ram": "2.5G",
-         "cache_max": "1G", "batch_size": 2, "steps": 7, "guidance_scale": 2.1, "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
+         "cache_max": "1G", "batch_size": 2, "steps": 7, "guidance_scale": 2.1, "cache": 3, "guidance_interval": "0.25,0.5", "width": 64, "height": 192, "eta": 0.25, "negative_prompt": "a \"b\"\nc",
          "seed": 11, "sampler": "ddim", "on_device_failure": "stop"}
 
 
@@ -31,7 +31,8 @@ class Config(common.Case):
         got = self.result("--config", self.write(EVERY))
         self.assertEqual(got["model"]["path"], "m")
         del got["model"]
-        shown = set(EVERY) - {"model", "max_ram", "cache_max", "batch_size", "exact", "emulate", "on_device_failure"}
+        self.assertEqual(got.pop("guidance_interval"), [0.25, 0.5])
+        shown = set(EVERY) - {"model", "max_ram", "cache_max", "batch_size", "guidance_interval", "exact", "emulate", "on_device_failure"}
         self.assertEqual({k: EVERY[k] for k in shown}, {k: got[k] for k in shown})
         self.assertEqual(self.result("--config", self.write({"exact": True}))["precision"], "f32,exact")
         self.result("--config", self.write({"$schema": "x", "description": "y", "device_options": {}}))
@@ -66,7 +67,8 @@ class Config(common.Case):
         self.assertEqual(self.result("--config", name)["model"]["path"], "?/../m")
 
     def test_bench_takes_what_it_has(self):
-        name = self.write({**EVERY, "steps": 4})
+        every = {key: value for key, value in EVERY.items() if key not in ("cache", "guidance_interval")}
+        name = self.write({**every, "steps": 4})
         got = json.loads(self.run_cli("bench", "--json", "--config", name).stdout)
         self.assertEqual((got["steps"], got["width"], got["threads"]), (4, 64, 3))
         self.refused(2, "bench", "--config", self.write({"eta": 2}), says="c.json: eta \"2\": must be")
@@ -147,6 +149,13 @@ class Config(common.Case):
         for given in (-1, 2**50 + 1, 1.5, 1e9, "5X", "", "1.5"):
             self.wrong(2, {"max_ram": given}, "c.json: max_ram \"", "must be a number of bytes up to 1024T")
 
+    def test_shortcuts_are_for_generate(self):
+        for value in ({"cache": 3}, {"guidance_interval": "0,0.5"}):
+            name = self.write(value)
+            for words in (("bench",), ("golden", "--suite", "x", "-o", "y"), ("parity", "--against-isa", "ref")):
+                self.refused(2, *words, "--config", name, says=[f"c.json: {next(iter(value))}: {words[0]} takes no shortcuts"])
+            self.result("--config", name)
+
     def test_schema_has_the_ranges(self):
         """Each bound of the schema is taken and the next value refused; so is a word that is not in its list."""
         count = 0
@@ -163,7 +172,7 @@ class Config(common.Case):
                 self.result("--config", self.write({key: good}), "--steps=1", "-W64", "-H64")
                 self.wrong(2, {key: bad}, f"c.json: {key} \"{bad}\": must be a ")
                 count += 1
-        self.assertEqual(count, 27)
+        self.assertEqual(count, 29)
 
     def test_those_that_come_with_it(self):
         for file in CONFIGS.glob("*.json"):

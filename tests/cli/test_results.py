@@ -50,6 +50,15 @@ class Results(common.Case):
         self.assertEqual(values["Eta DDIM"], "0.25")
         self.assertEqual(values["Steps"], "20")
 
+    def test_shortcuts(self):
+        texts = self.texts("a", "--cache", "3", "--guidance-interval", "0.2,1")
+        self.assertIn(", DeepCache interval: 3, Guidance interval: 0.2-1, RNG", texts["parameters"])
+        recipe = json.loads(texts["sd14"])
+        self.assertEqual((recipe["cache"], recipe["guidance_interval"]), (3, [0.2, 1]))
+        result = json.loads(self.generate("a", "--cache", "3", "--guidance-interval", "0.2,1", "--json").stdout)
+        self.assertEqual((result["cache"], result["guidance_interval"]), (3, [0.2, 1]))
+        self.assertNotIn("cache", self.texts("a", "--cache", "1")["sd14"])
+
     def test_empty_prompt(self):
         self.assertTrue(self.texts("")["parameters"].startswith("Steps: 20, "))
 

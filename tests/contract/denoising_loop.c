@@ -188,7 +188,8 @@ static void its_weights_are_the_unets(void **state)
     graph *unet = NULL, *denoise = NULL;
     assert_int_equal(unet_graph(&the_model->config.unet, 2, 8, 8, 77, &unet, &error), SD14_OK);
     assert_int_equal(denoise_graph(&the_model->config.unet,
-                                   &(denoise_size){1, true, 8, 8, 77, true}, &denoise, &error),
+                                   &(denoise_size){1, true, 8, 8, 77, true, DEEP_INSIDE}, &denoise,
+                                   &error),
                      SD14_OK);
     assert_int_equal(unet->n_weights, denoise->n_weights);
     for (int i = 0; i < unet->n_weights; i++)

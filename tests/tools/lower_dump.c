@@ -132,7 +132,7 @@ static sd14_status make_graph(
     const model_config *config, const char *part, const request *of, graph **out, sd14_error *error)
 {
     const size_t tokens = config->text_encoder.max_position_embeddings;
-    const denoise_size step = {1, of->batch == 2, of->height, of->width, tokens, true};
+    const denoise_size step = {1, of->batch == 2, of->height, of->width, tokens, true, DEEP_INSIDE};
     if (strcmp(part, "text_encoder") == 0)
         return clip_text_graph(&config->text_encoder, of->batch, tokens, out, error);
     if (strcmp(part, "unet") == 0)

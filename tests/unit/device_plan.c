@@ -120,9 +120,10 @@ static void images_stay_in_dram(void **state)
     assert_int_equal(
         model_config_read(SD14_SOURCE_DIR "/tools/reference/configs/sd14", &config, &error),
         SD14_OK);
-    assert_int_equal(
-        denoise_graph(&config.unet, &(denoise_size){1, true, 64, 64, 77, true}, &of, &error),
-        SD14_OK);
+    assert_int_equal(denoise_graph(&config.unet,
+                                   &(denoise_size){1, true, 64, 64, 77, true, DEEP_INSIDE}, &of,
+                                   &error),
+                     SD14_OK);
     tt_program *program = lowered(of, TT_PLACEMENT_L1);
     int moved = 0;
     for (int i = 0; i < program->n_body; i++) {

@@ -136,9 +136,10 @@ static void whole_networks_live(void **state)
         assert_int_equal(model_config_read(folders[i], &config, &error), SD14_OK);
         assert_int_equal(clip_text_graph(&config.text_encoder, 2, 77, &of, &error), SD14_OK);
         check_graph(of);
-        assert_int_equal(
-            denoise_graph(&config.unet, &(denoise_size){1, true, 16, 16, 77, true}, &of, &error),
-            SD14_OK);
+        assert_int_equal(denoise_graph(&config.unet,
+                                       &(denoise_size){1, true, 16, 16, 77, true, DEEP_INSIDE}, &of,
+                                       &error),
+                         SD14_OK);
         check_graph(of);
         assert_int_equal(vae_decoder_graph(&config.vae, 1, 16, 16, &of, &error), SD14_OK);
         check_graph(of);
@@ -181,9 +182,10 @@ static void a_unet_is_fused(void **state)
     model_config config;
     graph *of = NULL;
     assert_int_equal(model_config_read(SD14, &config, &error), SD14_OK);
-    assert_int_equal(
-        denoise_graph(&config.unet, &(denoise_size){1, true, 64, 64, 77, false}, &of, &error),
-        SD14_OK);
+    assert_int_equal(denoise_graph(&config.unet,
+                                   &(denoise_size){1, true, 64, 64, 77, false, DEEP_INSIDE}, &of,
+                                   &error),
+                     SD14_OK);
     tt_program *program = lowered(of, false, 1);
     /* 16 transformers: a product of 3, then one of 1 and one of 2; each with 2 attentions */
     assert_int_equal(count_calls(program, "experimental.nlp_create_qkv_heads"), 3 * 16);

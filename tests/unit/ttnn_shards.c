@@ -32,9 +32,10 @@ static graph *unet(void)
     model_config config;
     graph *of = NULL;
     assert_int_equal(model_config_read(SD14, &config, &error), SD14_OK);
-    assert_int_equal(
-        denoise_graph(&config.unet, &(denoise_size){1, true, 64, 64, 77, true}, &of, &error),
-        SD14_OK);
+    assert_int_equal(denoise_graph(&config.unet,
+                                   &(denoise_size){1, true, 64, 64, 77, true, DEEP_INSIDE}, &of,
+                                   &error),
+                     SD14_OK);
     return of;
 }
 
