@@ -35,8 +35,9 @@ const option model_options[] = {
     {.name = "max-ram",
      .kind = OPTION_BYTES,
      .argument = "SIZE",
-     .help = "stay within that much memory (6G, 800M, bytes): weights that do not fit are "
-             "streamed, which takes longer; what cannot be drawn within it is not begun",
+     .help = "stay within that much memory: 6G, 800M, bytes; weights that\n"
+             "do not fit are streamed, which takes longer, and what cannot\n"
+             "be drawn within it is not begun",
      .shown = "0: the limit of the control group, if there is one",
      OPTION_AT(model_settings, max_ram)},
     {.name = "cache-max",
