@@ -197,6 +197,30 @@ static void from_its_own_feature_a_step_is_itself(void **state)
     mem_free(feature);
 }
 
+/* Branch 0 of DeepCache's published code: conv_in, the last layer of the last up block, and what comes after it. */
+static void the_feature_is_where_deepcache_has_it(void **state)
+{
+    static const char *const runs[] = {"conv_in", "time_embedding", "up_blocks.3.resnets.2",
+                                       "up_blocks.3.attentions.2", "conv_out"};
+    static const char *const rests[] = {
+        "down_blocks.0", "down_blocks.3",         "mid_block",
+        "up_blocks.0",   "up_blocks.3.resnets.1", "up_blocks.3.attentions.1"};
+    (void)state;
+    sd14_error error;
+    model_config config;
+    graph *of = NULL;
+    const denoise_size size = {1, true, 64, 64, 77, false, DEEP_GIVEN};
+    if (model_config_read(SD14_SOURCE_DIR "/tools/reference/configs/sd14", &config, &error) !=
+            SD14_OK ||
+        denoise_graph(&config.unet, &size, &of, &error) != SD14_OK)
+        fail_msg("%s", error.text);
+    for (size_t i = 0; i < sizeof(runs) / sizeof(runs[0]); i++)
+        assert_int_not_equal(graph_find_module(of, runs[i]), GRAPH_NONE);
+    for (size_t i = 0; i < sizeof(rests) / sizeof(rests[0]); i++)
+        assert_int_equal(graph_find_module(of, rests[i]), GRAPH_NONE);
+    graph_destroy(of);
+}
+
 /* Two pictures together are what they are alone, and the plan has every program. */
 static void together_and_within_the_plan(void **state)
 {
@@ -294,6 +318,7 @@ int main(void)
         cmocka_unit_test(what_changes_nothing_changes_no_byte),
         cmocka_unit_test(a_shortcut_is_near),
         cmocka_unit_test(from_its_own_feature_a_step_is_itself),
+        cmocka_unit_test(the_feature_is_where_deepcache_has_it),
         cmocka_unit_test(together_and_within_the_plan),
         cmocka_unit_test(under_a_cap),
         cmocka_unit_test(a_device_refuses),
