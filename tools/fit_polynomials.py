@@ -60,6 +60,10 @@ def main():
     exp = np.array([math.exp(v) for v in r])
     fit("EXP_C", r, range(2, 7), exp - 1 - r, np.where(exp < 1, 2.0**24, 2.0**23))
 
+    # 2^r, |r| up to 1/2 and the rounding of n; in units of 2^-18 of the result.
+    r = nodes(-0.5001, 0.5001)
+    fit("EXP2_C", r, range(0, 5), 2.0**r, 2.0**18 / 2.0**r)
+
     # erf(x) = x + x·(c0 + c1·x² + ...), |x| below 1.125; relative.
     x = nodes(1e-3, 1.125)
     ratio = np.array([math.erf(v) / v for v in x])

@@ -39,7 +39,7 @@ static inline void i16_rows_put(
     const i16_rows *to, const cpu_kernels *kernels, size_t first, const float *x, size_t rows)
 {
     kernels->quantize_rows_i16(to->values + first * i16_padded(to->channels), to->scales + first, x,
-                               rows, 1, to->channels);
+                               rows, 1, to->channels, I16_NORM);
 }
 
 #endif /* SD14_CPU_I16_ROWS_H */

@@ -79,7 +79,7 @@ static void pack_panel(void *context, size_t item, int thread)
     for (size_t lane = 0; lane < outputs; lane++) {
         read_output(work, first + lane, row);
         work->kernels->quantize_rows_i16(values + lane * work->depth, scales + lane, row, 1,
-                                         work->taps, work->channels);
+                                         work->taps, work->channels, I16_NORM);
     }
     int16_t *panel = work->packed + first * work->depth;
     for (size_t pair = 0; pair < work->depth / 2; pair++) {

@@ -113,11 +113,11 @@ typedef winograd_output_f32_fn upsample_output_f32_fn;
  * squares: the largest of the chunks' sums of x². Lane l of 16 takes elements l, l+16, ... of the chunk in order,
  * fma(x, x, sum), then lanes are added by halves: 16 to 8 (l + (l+8)) and so on. largest: the largest |x|.
  *
- *     factor = min(I16_NORM / sqrt(squares), I16_MAX / largest);  scale = 1 / factor
+ *     factor = min(norm / sqrt(squares), I16_MAX / largest);  scale = 1 / factor
  *     q = x·factor, rounded to float32, then to the nearest integer, ties to even
  *
- * The norm of a chunk of q is at most I16_NORM + sqrt(I16_CHUNK)/2, whose square is below 2^31 by 8e-5 of
- * it, more than float32 loses here: |a·b| ≤ |a|·|b| then holds every sum, and every part of one, within 32 bits.
+ * With norm = I16_NORM that of a chunk of q is at most I16_NORM + sqrt(I16_CHUNK)/2, whose square is below 2^31 by 8e-5
+ * of it, more than float32 loses here: |a·b| ≤ |a|·|b| then holds every sum, and every part of one, within 32 bits.
  *
  * A row with largest < I16_TINY has q = 0 and scale = 0. One with squares that are not finite has q = 0 and
  * scale = NaN, which the product carries on.
@@ -133,16 +133,17 @@ static inline size_t i16_padded(size_t n)
 }
 
 /** x [rows][taps][n]; q [rows][taps][i16_padded(n)]; scales [rows]. */
-typedef void
-quantize_rows_i16_fn(int16_t *q, float *scales, const float *x, size_t rows, size_t taps, size_t n);
+typedef void quantize_rows_i16_fn(
+    int16_t *q, float *scales, const float *x, size_t rows, size_t taps, size_t n, float norm);
 
 /**
  * gemm_f32 on such integers. With piece = i16_padded(k) / 2 pairs:
  *
- *     chain = resume ? c[r][n] : 0
+ *     chain = resume ? c[r][n] : 0;  if decays: chain = chain·decays[n]
  *     for t in 0..taps, for each chunk of I16_CHUNK values of k:
- *         sum = the chunk's products a[t·rows + r][i] · b[t·piece + i / 2][n][i % 2], exactly
- *         chain = fma(sum rounded to float32, row_scales[t·rows + r], chain)
+ *         sum = the chunk's products a[t·rows + r][i] · b[t·piece + i / 2][n][i % 2], exactly, rounded to float32
+ *         if gains: sum = sum·gains[n]
+ *         chain = fma(sum, row_scales[t·rows + r], chain)
  *     if column_scales: chain = fma(chain, column_scales[n], bias ? bias[n] : 0)
  *     if residual: chain = chain + residual[r·residual_stride + n]
  *     c[r·c_stride + n] = chain
@@ -158,6 +159,8 @@ typedef struct gemm_i16_args {
     const int16_t *b; /**< [taps·piece][GEMM_PANEL][2]; 64-byte aligned */
     size_t columns;   /**< 1 to GEMM_PANEL: those of c that exist */
     bool resume;      /**< the chain goes on from c: a product cut along k, between chunks */
+    const float *decays,
+        *gains; /**< [columns], or both NULL; for one chunk, with resume, without column_scales */
     const float *column_scales; /**< [columns]; NULL: the product goes on */
     const float *bias;          /**< [columns], or NULL; as residual, only with column_scales */
     const float *residual;      /**< [rows, residual_stride], or NULL; apart from c */
@@ -190,6 +193,39 @@ typedef struct softmax_block_f32_args {
     size_t n_output;
 } softmax_block_f32_args;
 typedef void softmax_block_f32_fn(const softmax_block_f32_args *args);
+
+/**
+ * One block of keys of a streaming softmax whose weights are integers, for GEMM_PANEL queries side by side in the lanes.
+ * For each lane q, keys j in order; a = max(b, c) is c where b is NaN:
+ *
+ *     top[j % 2] = max(s[j][q], top[j % 2]), which start at -inf;  top = max(top[0], top[1]);  positive = max(scales[q], 0)
+ *     apart = max(s[j][q] - top, I16_WEIGHT_LOWEST / max(scales[q], I16_SCALE_LEAST))
+ *     n = the nearest integer to apart·positive;  r = fma(apart, positive, -n)
+ *     p[j / 2][q][j % 2] = 2^n · (I16_WEIGHT_ONE · 2^r by EXP2_C of polynomials.h), to the nearest integer, ties to even;
+ *     0 beside an odd number of keys
+ *     m = top·scales[q];  m' = max(m, max[q])
+ *     decays[q] = exp((max[q] - m')·ln 2);  gains[q] = exp((m - m')·ln 2)
+ *     sum[q] = fma(Σ p, gains[q], sum[q]·decays[q]);  max[q] = m'
+ *
+ * So an output goes on as o·decays[q] + Σ p·v·gains[q]. p is 0 to I16_WEIGHT_ONE: |p| is at most sqrt(I16_KEYS) times
+ * that, and v of norm I16_VALUE_NORM, rounded, keeps Σ p·v within 32 bits.
+ */
+enum { I16_KEYS = 64, I16_WEIGHT_ONE = 1 << 14 };
+#define I16_VALUE_NORM 16360.0F
+#define I16_WEIGHT_LOWEST (-24.0F) /* a weight of 2^-10: 0 */
+#define I16_SCALE_LEAST 0x1p-100F
+
+typedef struct softmax_block_i16_args {
+    int16_t *p;          /**< [ceil(keys / 2)][GEMM_PANEL][2] */
+    const float *s;      /**< [keys][GEMM_PANEL] */
+    size_t keys;         /**< 1 to I16_KEYS */
+    const float *scales; /**< [GEMM_PANEL], of the exponent of 2: finite and not negative, or NaN */
+    float *max;          /**< [GEMM_PANEL]; -inf before the first block */
+    float *sum;          /**< [GEMM_PANEL]; 0 before it */
+    float *decays;       /**< [GEMM_PANEL] */
+    float *gains;        /**< [GEMM_PANEL] */
+} softmax_block_i16_args;
+typedef void softmax_block_i16_fn(const softmax_block_i16_args *args);
 
 /** y[c][r] = x[r][c], values of 32 bits each, unchanged; strides count values. y and x are apart. */
 typedef void transpose_b32_fn(

@@ -22,6 +22,13 @@
 #define EXP_C5 0x1.1239bap-7F
 #define EXP_C6 0x1.69709p-10F
 
+/* 2^r = c0 + c1·r + ..., |r| ≤ 1/2, off by 2^-18 of it */
+#define EXP2_C0 0x1.ffffe8p-1F
+#define EXP2_C1 0x1.62e0dep-1F
+#define EXP2_C2 0x1.ec06b6p-3F
+#define EXP2_C3 0x1.ca1408p-5F
+#define EXP2_C4 0x1.399e32p-7F
+
 /* erf(x) = x + x·(c0 + c1·x² + ...), |x| < ERF_SPLIT */
 #define ERF_SPLIT 1.125F
 #define ERF_C0 0x1.06eba8p-3F

@@ -65,6 +65,48 @@ static inline void vec_store_i16(int16_t *to, vec a)
     _mm256_storeu_si256((__m256i *)(void *)to, _mm256_permute4x64_epi64(pairs, 0xD8));
 }
 
+/** Sixteen 32-bit integers, or as many pairs of 16-bit ones. */
+typedef struct vec_ints {
+    __m256i low, high;
+} vec_ints;
+
+static inline __m256i vec_round_pairs8(__m256 first, __m256 second)
+{
+    const __m256i high = _mm256_slli_epi32(_mm256_cvtps_epi32(second), 16);
+    return _mm256_blend_epi16(_mm256_cvtps_epi32(first), high, 0xAA);
+}
+
+/** The nearest integers, ties to even, a lane's two side by side; of absolutes below 32767.5. */
+static inline vec_ints vec_round_pairs(vec first, vec second)
+{
+    return (vec_ints){vec_round_pairs8(first.low, second.low),
+                      vec_round_pairs8(first.high, second.high)};
+}
+
+static inline void vec_ints_store(int16_t *to, vec_ints a)
+{
+    _mm256_storeu_si256((__m256i *)(void *)to, a.low);
+    _mm256_storeu_si256((__m256i *)(void *)(to + 16), a.high);
+}
+
+static inline vec_ints vec_ints_zero(void)
+{
+    return (vec_ints){_mm256_setzero_si256(), _mm256_setzero_si256()};
+}
+
+/** To each lane's sum both of its pair. */
+static inline vec_ints vec_ints_add_pairs(vec_ints sum, vec_ints pairs)
+{
+    const __m256i ones = _mm256_set1_epi16(1);
+    return (vec_ints){_mm256_add_epi32(sum.low, _mm256_madd_epi16(pairs.low, ones)),
+                      _mm256_add_epi32(sum.high, _mm256_madd_epi16(pairs.high, ones))};
+}
+
+static inline vec vec_ints_float(vec_ints a)
+{
+    return (vec){_mm256_cvtepi32_ps(a.low), _mm256_cvtepi32_ps(a.high)};
+}
+
 static inline void vec_store_part(float *to, size_t count, vec a)
 {
     if (count >= VEC_LANES) {
@@ -226,6 +268,15 @@ static inline float vec_sum(vec a)
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+/** The largest lane; any of them where one is NaN. */
+static inline float vec_largest(vec a)
+{
+    const __m256 eight = _mm256_max_ps(a.low, a.high);
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
 
 enum { VEC_DOUBLES = 4 };

@@ -35,6 +35,35 @@ static inline void vec_store_i16(int16_t *to, vec a)
     _mm256_storeu_si256((__m256i *)(void *)to, lanes);
 }
 
+/* Sixteen 32-bit integers, or as many pairs of 16-bit ones. */
+typedef __m512i vec_ints;
+
+static inline vec_ints vec_round_pairs(vec first, vec second)
+{
+    const __m512i high = _mm512_slli_epi32(_mm512_cvtps_epi32(second), 16);
+    return _mm512_mask_mov_epi16(_mm512_cvtps_epi32(first), 0xAAAAAAAAU, high);
+}
+
+static inline void vec_ints_store(int16_t *to, vec_ints a)
+{
+    _mm512_storeu_si512(to, a);
+}
+
+static inline vec_ints vec_ints_zero(void)
+{
+    return _mm512_setzero_si512();
+}
+
+static inline vec_ints vec_ints_add_pairs(vec_ints sum, vec_ints pairs)
+{
+    return _mm512_add_epi32(sum, _mm512_madd_epi16(pairs, _mm512_set1_epi16(1)));
+}
+
+static inline vec vec_ints_float(vec_ints a)
+{
+    return _mm512_cvtepi32_ps(a);
+}
+
 static inline __mmask16 vec_first_lanes(size_t count)
 {
     return (__mmask16)((1U << count) - 1U);
@@ -169,6 +198,16 @@ static inline float vec_sum(vec a)
     const __m128 four = _mm_add_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
     const __m128 two = _mm_add_ps(four, _mm_movehl_ps(four, four));
     return _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps(two, two, 1)));
+}
+
+static inline float vec_largest(vec a)
+{
+    float half[16];
+    _mm512_storeu_ps(half, a);
+    const __m256 eight = _mm256_max_ps(_mm256_loadu_ps(half), _mm256_loadu_ps(half + 8));
+    const __m128 four = _mm_max_ps(_mm256_castps256_ps128(eight), _mm256_extractf128_ps(eight, 1));
+    const __m128 two = _mm_max_ps(four, _mm_movehl_ps(four, four));
+    return _mm_cvtss_f32(_mm_max_ss(two, _mm_shuffle_ps(two, two, 1)));
 }
 
 enum { VEC_DOUBLES = 8 };

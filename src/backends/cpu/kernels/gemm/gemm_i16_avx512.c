@@ -3,7 +3,7 @@
 
 ALWAYS_INLINE i16_sums i16_dot(i16_sums sum, i16_sums a, i16_sums b)
 {
-    return _mm512_add_epi32(sum, _mm512_madd_epi16(a, b));
+    return sum + (i16_sums)_mm512_madd_epi16((__m512i)a, (__m512i)b);
 }
 
 #include "backends/cpu/kernels/gemm/gemm_i16_tile.h"

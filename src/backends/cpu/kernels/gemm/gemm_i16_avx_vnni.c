@@ -3,7 +3,7 @@
 
 ALWAYS_INLINE i16_sums i16_dot(i16_sums sum, i16_sums a, i16_sums b)
 {
-    return _mm256_dpwssd_avx_epi32(sum, a, b);
+    return (i16_sums)_mm256_dpwssd_avx_epi32((__m256i)sum, (__m256i)a, (__m256i)b);
 }
 
 #include "backends/cpu/kernels/gemm/gemm_i16_tile.h"

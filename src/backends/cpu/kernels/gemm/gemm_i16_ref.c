@@ -12,6 +12,17 @@ static void add_chunk(const int16_t *a, const int16_t *b, size_t count, int32_t 
     }
 }
 
+/* chain = fma(sum·gain, scale, chain) */
+static void
+flush(const gemm_i16_args *args, const int32_t *sum, float scale, float chain[GEMM_PANEL])
+{
+    for (size_t n = 0; n < args->columns; n++) {
+        float value = (float)sum[n];
+        if (args->gains != NULL) value *= args->gains[n];
+        chain[n] = fmaf(value, scale, chain[n]);
+    }
+}
+
 static void extend_chains(const gemm_i16_args *args, size_t row, float chain[GEMM_PANEL])
 {
     const size_t padded = i16_padded(args->k);
@@ -22,8 +33,7 @@ static void extend_chains(const gemm_i16_args *args, size_t row, float chain[GEM
             int32_t sum[GEMM_PANEL] = {0};
             const size_t left = args->k - k;
             add_chunk(a + k, b + k * GEMM_PANEL, left < I16_CHUNK ? left : I16_CHUNK, sum);
-            for (size_t n = 0; n < args->columns; n++)
-                chain[n] = fmaf((float)sum[n], args->row_scales[t * args->rows + row], chain[n]);
+            flush(args, sum, args->row_scales[t * args->rows + row], chain);
         }
     }
 }
@@ -33,7 +43,8 @@ void gemm_i16_ref(const gemm_i16_args *args)
     for (size_t r = 0; r < args->rows; r++) {
         float *c = args->c + r * args->c_stride;
         float chain[GEMM_PANEL] = {0};
-        for (size_t n = 0; args->resume && n < args->columns; n++) chain[n] = c[n];
+        for (size_t n = 0; args->resume && n < args->columns; n++)
+            chain[n] = args->decays != NULL ? c[n] * args->decays[n] : c[n];
         extend_chains(args, r, chain);
         for (size_t n = 0; n < args->columns; n++) {
             float value = chain[n];

@@ -12,20 +12,24 @@
 #include "backends/cpu/kernels/kernels.h"
 
 /* What happens to the sums of a chunk. */
+typedef enum i16_ending {
+    I16_GO_ON,  /* the chains wait in c */
+    I16_FINISH, /* the product is at its end */
+    I16_GAIN    /* of one chunk: c goes on, weighted */
+} i16_ending;
+
 typedef struct i16_chunk {
     size_t row, column; /* where the tile begins */
     const float *row_scales;
-    bool first, last; /* of the product's chunks: chains begin, chains end */
+    bool resume; /* the chains have begun */
 } i16_chunk;
 
 ALWAYS_INLINE i16_floats
 i16_finish(const gemm_i16_args *args, i16_floats chain, size_t row, size_t column, i16_mask mask)
 {
-    if (args->column_scales != NULL) {
-        i16_floats bias = i16_floats_set(0.0F);
-        if (args->bias != NULL) bias = i16_floats_load(args->bias + column, mask);
-        chain = i16_floats_fma(chain, i16_floats_load(args->column_scales + column, mask), bias);
-    }
+    i16_floats bias = i16_floats_set(0.0F);
+    if (args->bias != NULL) bias = i16_floats_load(args->bias + column, mask);
+    chain = i16_floats_fma(chain, i16_floats_load(args->column_scales + column, mask), bias);
     if (args->residual != NULL) {
         const float *residual = args->residual + row * args->residual_stride + column;
         chain = i16_floats_add(chain, i16_floats_load(residual, mask));
@@ -37,21 +41,31 @@ ALWAYS_INLINE void i16_flush(const gemm_i16_args *args,
                              const i16_chunk *chunk,
                              i16_sums (*sums)[I16_TILE_VECTORS],
                              const int rows,
-                             const int vectors)
+                             const int vectors,
+                             const i16_ending ending)
 {
     UNROLL
     for (int v = 0; v < vectors; v++) {
         const size_t column = chunk->column + (size_t)v * I16_LANES;
         const i16_mask mask = i16_first_lanes(args->columns - column);
+        const i16_mask taken = chunk->resume ? mask : i16_no_lanes();
+        i16_floats decay = i16_floats_set(1.0F), gain = decay;
+        if (ending == I16_GAIN) {
+            decay = i16_floats_load(args->decays + column, mask);
+            gain = i16_floats_load(args->gains + column, mask);
+        }
+        float *c = args->c + chunk->row * args->c_stride + column;
         UNROLL
-        for (int r = 0; r < rows; r++) {
+        for (int r = 0; r < rows; r++, c += args->c_stride) {
             const size_t row = chunk->row + (size_t)r;
-            float *c = args->c + row * args->c_stride + column;
-            i16_floats chain = i16_floats_set(0.0F);
-            if (!chunk->first) chain = i16_floats_load(c, mask);
-            const i16_floats scale = i16_floats_set(chunk->row_scales[row]);
-            chain = i16_floats_fma(i16_floats_of(sums[r][v]), scale, chain);
-            if (chunk->last) chain = i16_finish(args, chain, row, column, mask);
+            i16_floats chain = i16_floats_load(c, taken);
+            i16_floats sum = i16_floats_of(sums[r][v]);
+            if (ending == I16_GAIN) {
+                chain = i16_floats_mul(chain, decay);
+                sum = i16_floats_mul(sum, gain);
+            }
+            chain = i16_floats_fma(sum, i16_floats_set(chunk->row_scales[row]), chain);
+            if (ending == I16_FINISH) chain = i16_finish(args, chain, row, column, mask);
             i16_floats_store(c, mask, chain);
         }
     }
@@ -63,7 +77,7 @@ run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, c
     const size_t pairs = i16_padded(args->k) / 2;
     const int16_t *b = args->b + column * 2;
     i16_chunk chunk = {
-        .row = row, .column = column, .row_scales = args->row_scales, .first = !args->resume};
+        .row = row, .column = column, .row_scales = args->row_scales, .resume = args->resume};
 
     for (size_t t = 0; t < args->taps; t++, chunk.row_scales += args->rows) {
         const int16_t *a[I16_TILE_ROWS];
@@ -96,9 +110,14 @@ run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, c
                     }
                 }
             }
-            chunk.last = t + 1 == args->taps && i == pairs;
-            i16_flush(args, &chunk, sums, rows, vectors);
-            chunk.first = false;
+            if (args->gains != NULL) {
+                i16_flush(args, &chunk, sums, rows, vectors, I16_GAIN);
+            } else if (args->column_scales != NULL && t + 1 == args->taps && i == pairs) {
+                i16_flush(args, &chunk, sums, rows, vectors, I16_FINISH);
+            } else {
+                i16_flush(args, &chunk, sums, rows, vectors, I16_GO_ON);
+            }
+            chunk.resume = true;
         }
     }
 }

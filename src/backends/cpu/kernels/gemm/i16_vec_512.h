@@ -13,31 +13,36 @@
 
 #define I16_TILE_ROWS 8
 enum { I16_LANES = 16, I16_TILE_VECTORS = 2 };
-typedef __m512i i16_sums;
+/* Of 32-bit lanes: with __m512i gcc copies every sum twice around an instruction that adds to it. */
+typedef int32_t i16_sums __attribute__((vector_size(64)));
 typedef __m512 i16_floats;
 typedef __mmask16 i16_mask;
 
 ALWAYS_INLINE i16_sums i16_sums_zero(void)
 {
-    return _mm512_setzero_si512();
+    return (i16_sums)_mm512_setzero_si512();
 }
 ALWAYS_INLINE i16_sums i16_pairs_load(const int16_t *from)
 {
-    return _mm512_loadu_si512(from);
+    return (i16_sums)_mm512_loadu_si512(from);
 }
 ALWAYS_INLINE i16_sums i16_pair_set(const int16_t *from)
 {
     int32_t pair;
     memcpy(&pair, from, sizeof pair);
-    return _mm512_set1_epi32(pair);
+    return (i16_sums)_mm512_set1_epi32(pair);
 }
 ALWAYS_INLINE i16_floats i16_floats_of(i16_sums a)
 {
-    return _mm512_cvtepi32_ps(a);
+    return _mm512_cvtepi32_ps((__m512i)a);
 }
 ALWAYS_INLINE i16_mask i16_first_lanes(size_t n)
 {
     return (__mmask16)(n >= I16_LANES ? 0xffffU : (1U << n) - 1U);
+}
+ALWAYS_INLINE i16_mask i16_no_lanes(void)
+{
+    return 0;
 }
 ALWAYS_INLINE i16_floats i16_floats_set(float value)
 {
@@ -54,6 +59,10 @@ ALWAYS_INLINE void i16_floats_store(float *to, i16_mask mask, i16_floats a)
 ALWAYS_INLINE i16_floats i16_floats_fma(i16_floats a, i16_floats b, i16_floats c)
 {
     return _mm512_fmadd_ps(a, b, c);
+}
+ALWAYS_INLINE i16_floats i16_floats_mul(i16_floats a, i16_floats b)
+{
+    return _mm512_mul_ps(a, b);
 }
 ALWAYS_INLINE i16_floats i16_floats_add(i16_floats a, i16_floats b)
 {

@@ -21,11 +21,11 @@ static inline void i16_row_add(i16_row *row, float squares)
 }
 
 /** The factor; 0 where q is 0. */
-static inline float i16_row_factor(const i16_row *row, float largest, float *out_scale)
+static inline float i16_row_factor(const i16_row *row, float largest, float norm, float *out_scale)
 {
     *out_scale = row->infinite ? NAN : 0.0F;
     if (row->infinite || largest < I16_TINY) return 0.0F;
-    const float by_norm = I16_NORM / sqrtf(row->squares);
+    const float by_norm = norm / sqrtf(row->squares);
     const float by_largest = (float)I16_MAX / largest;
     const float factor = by_norm < by_largest ? by_norm : by_largest;
     *out_scale = 1.0F / factor;

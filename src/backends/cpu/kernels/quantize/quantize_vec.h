@@ -9,7 +9,8 @@
 #include "backends/cpu/kernels/quantize/quantize_scale.h"
 #include "backends/cpu/kernels/vec.h"
 
-static inline float quantize_row_factor(const float *x, size_t taps, size_t n, float *out_scale)
+static inline float
+quantize_row_factor(const float *x, size_t taps, size_t n, float norm, float *out_scale)
 {
     i16_row row = {0};
     vec largest = vec_set(0.0F);
@@ -25,10 +26,7 @@ static inline float quantize_row_factor(const float *x, size_t taps, size_t n, f
             i16_row_add(&row, vec_sum(squares));
         }
     }
-    float lanes[VEC_LANES], most = 0.0F;
-    vec_store(lanes, largest);
-    for (int l = 0; l < VEC_LANES; l++) most = lanes[l] > most ? lanes[l] : most;
-    return i16_row_factor(&row, most, out_scale);
+    return i16_row_factor(&row, vec_largest(largest), norm, out_scale);
 }
 
 static inline void quantize_piece(int16_t *q, const float *x, size_t n, vec factor)
@@ -43,10 +41,10 @@ static inline void quantize_piece(int16_t *q, const float *x, size_t n, vec fact
 }
 
 void VEC_NAME(quantize_rows_i16)(
-    int16_t *q, float *scales, const float *x, size_t rows, size_t taps, size_t n)
+    int16_t *q, float *scales, const float *x, size_t rows, size_t taps, size_t n, float norm)
 {
     for (size_t r = 0; r < rows; r++) {
-        const float factor = quantize_row_factor(x, taps, n, &scales[r]);
+        const float factor = quantize_row_factor(x, taps, n, norm, &scales[r]);
         const size_t values = taps * i16_padded(n);
         if (factor == 0.0F) memset(q, 0, values * sizeof(int16_t)); /* x may be infinite */
         for (size_t t = 0; t < taps && factor != 0.0F; t++)
