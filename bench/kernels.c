@@ -10,11 +10,12 @@
  * which reads the small picture. "i16" are products of 16-bit
  * integers, rounding the input included, beside the peak of those.
  */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "backends/cpu/attention.h"
+#include "backends/cpu/attention_i16.h"
 #include "backends/cpu/conv_winograd.h"
 #include "backends/cpu/matmul_i16.h"
 #include "backends/cpu/peak.h"
@@ -194,6 +195,11 @@ static void run_attention(const bench *b, const void *args)
     attention_run(b->pool, &b->kernels, args);
 }
 
+static void run_attention_i16(const bench *b, const void *args)
+{
+    attention_i16_run(b->pool, &b->kernels, args);
+}
+
 static void bench_matmul(const bench *b, const matmul_case *c)
 {
     const matmul_shape *s = &c->shape;
@@ -268,25 +274,32 @@ static void bench_attention(const bench *b, const attention_case *c)
     float *v = random_floats(c->batch * c->keys * channels);
     float *output = random_floats(c->batch * c->queries * channels);
 
-    const attention_args args = {.batch = c->batch,
-                                 .heads = c->heads,
-                                 .head_dim = c->head_dim,
-                                 .queries = c->queries,
-                                 .keys = c->keys,
-                                 .scale = 1,
-                                 .causal = c->causal,
-                                 .q = q,
-                                 .k = k,
-                                 .v = v,
-                                 .output = output,
-                                 .q_stride = channels,
-                                 .k_stride = channels,
-                                 .v_stride = channels,
-                                 .output_stride = channels,
-                                 .scratch = b->scratch,
-                                 .scratch_stride = b->scratch_stride};
+    attention_args args = {.batch = c->batch,
+                           .heads = c->heads,
+                           .head_dim = c->head_dim,
+                           .queries = c->queries,
+                           .keys = c->keys,
+                           .scale = 1 / sqrtf((float)c->head_dim),
+                           .causal = c->causal,
+                           .q = q,
+                           .k = k,
+                           .v = v,
+                           .output = output,
+                           .q_stride = channels,
+                           .k_stride = channels,
+                           .v_stride = channels,
+                           .output_stride = channels,
+                           .scratch = b->scratch,
+                           .scratch_stride = b->scratch_stride};
     const double products = 4.0 * (double)(c->batch * channels) * (double)(c->queries * c->keys);
     measure(b, b->peak, c->name, products, run_attention, &args);
+    if (attention_i16_suits(&args)) {
+        char name[64];
+        (void)snprintf(name, sizeof name, "i16 %s", c->name);
+        args.shared = need(attention_i16_shared_bytes(&args), 1);
+        measure(b, b->peak_i16, name, products, run_attention_i16, &args);
+        mem_free(args.shared);
+    }
     mem_free(output);
     mem_free(v);
     mem_free(k);

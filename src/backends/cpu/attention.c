@@ -4,14 +4,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "backends/cpu/attention_items.h"
 #include "base/memory.h"
 #include "base/sizes.h"
-
-/*
- * A work item is some panels of queries of one head: enough to pay for transposing V, few enough
- * that Q and Oᵀ stay in the L2 cache (at most 256 KiB each), and never more than 8.
- */
-enum { PANELS_MAX = 8, RANGE_FLOATS = 65536 };
 
 /* From one row of Vᵀ to the next: not a power of two, or all rows would fall into one set of the L1 cache. */
 enum { VALUES_STRIDE = ATTENTION_KEYS + MEM_ALIGNMENT / sizeof(float) };
@@ -33,42 +28,27 @@ typedef struct part {
     const attention_args *args;
     const cpu_kernels *kernels;
     room room;
-    size_t batch, head;
-    size_t first_query, panels;
+    attention_item item;
 } part;
 
 typedef struct attention_work {
     const attention_args *args;
     const cpu_kernels *kernels;
-    size_t panels_per_item, items_per_head;
 } attention_work;
 
-static size_t range_panels(size_t head_dim)
+static size_t lay_out(size_t head_dim, char *base, room *out_room)
 {
-    const size_t panels = RANGE_FLOATS / (head_dim * GEMM_PANEL);
-    return panels < 1 ? 1 : smaller(panels, PANELS_MAX);
-}
-
-/* Takes bytes from the front of the scratch; base may be NULL to only count them. */
-static void *take(char *base, size_t *used, size_t count, size_t bytes)
-{
-    void *piece = base == NULL ? NULL : base + *used;
-    *used += (count * bytes + MEM_ALIGNMENT - 1) / MEM_ALIGNMENT * MEM_ALIGNMENT;
-    return piece;
-}
-
-static size_t lay_out(size_t head_dim, void *base, room *out_room)
-{
-    const size_t panels = range_panels(head_dim);
+    const size_t panels = attention_item_panels(head_dim);
     size_t used = 0;
-    out_room->scores = take(base, &used, (size_t)ATTENTION_KEYS * GEMM_PANEL, sizeof(float));
-    out_room->values = take(base, &used, head_dim * VALUES_STRIDE, sizeof(float));
-    out_room->queries = take(base, &used, panels * head_dim * GEMM_PANEL, sizeof(float));
-    out_room->output = take(base, &used, panels * head_dim * GEMM_PANEL, sizeof(float));
-    out_room->max = take(base, &used, panels * GEMM_PANEL, sizeof(float));
-    out_room->sum = take(base, &used, panels * GEMM_PANEL, sizeof(float));
-    out_room->key_rows = take(base, &used, ATTENTION_KEYS, sizeof(float *));
-    out_room->value_rows = take(base, &used, head_dim, sizeof(float *));
+    out_room->scores =
+        attention_take(base, &used, (size_t)ATTENTION_KEYS * GEMM_PANEL, sizeof(float));
+    out_room->values = attention_take(base, &used, head_dim * VALUES_STRIDE, sizeof(float));
+    out_room->queries = attention_take(base, &used, panels * head_dim * GEMM_PANEL, sizeof(float));
+    out_room->output = attention_take(base, &used, panels * head_dim * GEMM_PANEL, sizeof(float));
+    out_room->max = attention_take(base, &used, panels * GEMM_PANEL, sizeof(float));
+    out_room->sum = attention_take(base, &used, panels * GEMM_PANEL, sizeof(float));
+    out_room->key_rows = attention_take(base, &used, ATTENTION_KEYS, sizeof(float *));
+    out_room->value_rows = attention_take(base, &used, head_dim, sizeof(float *));
     return used;
 }
 
@@ -84,10 +64,9 @@ static void start(const part *p)
 {
     const attention_args *args = p->args;
     const size_t dim = args->head_dim;
-    const size_t lanes = p->panels * GEMM_PANEL;
-    const size_t queries = smaller(args->queries - p->first_query, lanes);
-    const float *q =
-        args->q + (p->batch * args->queries + p->first_query) * args->q_stride + p->head * dim;
+    const size_t lanes = p->item.panels * GEMM_PANEL, queries = p->item.queries;
+    const float *q = args->q + p->item.head * dim +
+                     (p->item.batch * args->queries + p->item.first_query) * args->q_stride;
 
     if (queries < lanes) memset(p->room.queries, 0, lanes * dim * sizeof(float));
     memset(p->room.output, 0, lanes * dim * sizeof(float));
@@ -106,9 +85,9 @@ static void take_block(const part *p, size_t first_key, size_t keys)
 {
     const attention_args *args = p->args;
     const size_t dim = args->head_dim;
-    const size_t row = p->batch * args->keys + first_key;
-    const float *k = args->k + row * args->k_stride + p->head * dim;
-    const float *v = args->v + row * args->v_stride + p->head * dim;
+    const size_t row = p->item.batch * args->keys + first_key;
+    const float *k = args->k + row * args->k_stride + p->item.head * dim;
+    const float *v = args->v + row * args->v_stride + p->item.head * dim;
 
     for (size_t j = 0; j < keys; j++) p->room.key_rows[j] = k + j * args->k_stride;
     p->kernels->transpose_b32(p->room.values, VALUES_STRIDE, v, args->v_stride, keys, dim);
@@ -136,7 +115,7 @@ static void attend(const part *p, size_t panel, size_t first_key, size_t keys)
                                             .scale = args->scale,
                                             .causal = args->causal,
                                             .first_key = first_key,
-                                            .first_query = p->first_query + panel * GEMM_PANEL,
+                                            .first_query = p->item.first_query + panel * GEMM_PANEL,
                                             .max = p->room.max + panel * GEMM_PANEL,
                                             .sum = p->room.sum + panel * GEMM_PANEL,
                                             .output = output,
@@ -155,41 +134,11 @@ static void attend(const part *p, size_t panel, size_t first_key, size_t keys)
     p->kernels->gemm_f32(&values);
 }
 
-static void finish(const part *p)
-{
-    const attention_args *args = p->args;
-    const size_t dim = args->head_dim;
-    const size_t queries = smaller(args->queries - p->first_query, p->panels * GEMM_PANEL);
-    float *output = args->output + p->head * dim +
-                    (p->batch * args->queries + p->first_query) * args->output_stride;
-
-    for (size_t row = 0; row < queries; row += GEMM_PANEL) {
-        float *panel = p->room.output + row * dim;
-        float sum[GEMM_PANEL];
-        memcpy(sum, p->room.sum + row, sizeof sum);
-        for (size_t i = 0; i < dim; i++) {
-            for (size_t lane = 0; lane < GEMM_PANEL; lane++)
-                panel[i * GEMM_PANEL + lane] /= sum[lane];
-        }
-        p->kernels->transpose_b32(output + row * args->output_stride, args->output_stride, panel,
-                                  GEMM_PANEL, dim, smaller(queries - row, GEMM_PANEL));
-    }
-}
-
 static void run_item(void *context, size_t item, int thread)
 {
     const attention_work *work = context;
     const attention_args *args = work->args;
-    const size_t all_panels = (args->queries + GEMM_PANEL - 1) / GEMM_PANEL;
-    const size_t first_panel = item % work->items_per_head * work->panels_per_item;
-    const size_t head = item / work->items_per_head;
-
-    part p = {.args = args,
-              .kernels = work->kernels,
-              .batch = head / args->heads,
-              .head = head % args->heads,
-              .first_query = first_panel * GEMM_PANEL,
-              .panels = smaller(all_panels - first_panel, work->panels_per_item)};
+    part p = {.args = args, .kernels = work->kernels, .item = attention_item_of(args, item)};
     (void)lay_out(args->head_dim, (char *)args->scratch + (size_t)thread * args->scratch_stride,
                   &p.room);
     for (size_t i = 0; i < args->head_dim; i++) {
@@ -200,23 +149,18 @@ static void run_item(void *context, size_t item, int thread)
     for (size_t first_key = 0; first_key < args->keys; first_key += ATTENTION_KEYS) {
         const size_t keys = smaller(args->keys - first_key, ATTENTION_KEYS);
         take_block(&p, first_key, keys);
-        for (size_t panel = 0; panel < p.panels; panel++) {
-            const size_t last_query = p.first_query + (panel + 1) * GEMM_PANEL - 1;
+        for (size_t panel = 0; panel < p.item.panels; panel++) {
+            const size_t last_query = p.item.first_query + (panel + 1) * GEMM_PANEL - 1;
             /* A block that the mask hides from all lanes would change nothing. */
             if (args->causal && first_key > last_query) continue;
             attend(&p, panel, first_key, keys);
         }
     }
-    finish(&p);
+    attention_store(args, work->kernels, &p.item, p.room.output, p.room.sum);
 }
 
 void attention_run(thread_pool *pool, const cpu_kernels *kernels, const attention_args *args)
 {
-    const size_t panels = (args->queries + GEMM_PANEL - 1) / GEMM_PANEL;
-    const size_t per_item = range_panels(args->head_dim);
-    attention_work work = {.args = args,
-                           .kernels = kernels,
-                           .panels_per_item = per_item,
-                           .items_per_head = (panels + per_item - 1) / per_item};
-    thread_pool_run(pool, args->batch * args->heads * work.items_per_head, run_item, &work);
+    attention_work work = {.args = args, .kernels = kernels};
+    thread_pool_run(pool, attention_items(args), run_item, &work);
 }

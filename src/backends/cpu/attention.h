@@ -40,6 +40,7 @@ typedef struct attention_args {
     size_t q_stride, k_stride, v_stride, output_stride;
     void *scratch;         /**< threads · scratch_stride bytes, aligned to MEM_ALIGNMENT */
     size_t scratch_stride; /**< ≥ attention_scratch_bytes() */
+    void *shared;          /**< attention_i16.h: of all threads; aligned to MEM_ALIGNMENT */
 } attention_args;
 
 /** Bytes of scratch one thread needs, whatever the other sizes: a multiple of MEM_ALIGNMENT. */

@@ -84,8 +84,10 @@ const char *cpu_backend_precision(const backend *cpu)
 
 cpu_numbers cpu_backend_numbers(const backend *cpu, const graph *of, const graph_node *node)
 {
-    const weight_form form = cpu_weight_form((const cpu_backend *)cpu, of, node);
-    return form == WEIGHT_PANELS_I16 ? CPU_I16 : CPU_F32;
+    const cpu_backend *self = (const cpu_backend *)cpu;
+    const bool integers = cpu_weight_form(self, of, node) == WEIGHT_PANELS_I16 ||
+                          cpu_takes_attention_i16(self, of, node);
+    return integers ? CPU_I16 : CPU_F32;
 }
 
 double cpu_backend_peak(const backend *cpu, cpu_numbers numbers)

@@ -13,7 +13,7 @@ typedef struct cpu_backend_options {
     int threads; /**< 1 to THREAD_POOL_MAX; 0: cpu_usable_cores() */
     isa_level
         isa_max; /**< newest instruction set to use; ISA_COUNT - 1: whatever the processor has */
-    /** Products of 16-bit integers but for 3x3 convolutions of stride 1; not with an emulation. */
+    /** Products of 16-bit integers but for 3x3 convolutions of stride 1 and causal attention; not with an emulation. */
     bool fast;
     bool exact;                 /**< convolutions as sums of products, none with Winograd */
     const emulation *emulation; /**< copied; NULL: no other machine's */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* linear, conv2d and attention: from a step to the arguments of their drivers. */
-#include "backends/cpu/attention.h"
+/* linear and conv2d: from a step to the arguments of their drivers. */
 #include "backends/cpu/conv_winograd.h"
 #include "backends/cpu/matmul_i16.h"
 #include "backends/cpu/program.h"
@@ -86,37 +85,4 @@ cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *s
         return (cpu_scratch){.per_thread = matmul_scratch_bytes(&shape)};
     return (cpu_scratch){.shared = conv_winograd_shared_bytes(&shape),
                          .per_thread = conv_winograd_scratch_bytes(&shape)};
-}
-
-void cpu_attention(backend_program *program, const cpu_step *step)
-{
-    const graph_node *node = &program->graph->nodes[step->node];
-    const shape queries = cpu_source_shape(program, step, 0);
-    const size_t channels = shape_last(queries);
-    const attention_args args = {
-        .batch = queries.dim[0],
-        .heads = node->params.attention.heads,
-        .head_dim = channels / node->params.attention.heads,
-        .queries = queries.dim[1],
-        .keys = cpu_source_shape(program, step, 1).dim[1],
-        .scale = node->params.attention.scale,
-        .causal = node->params.attention.causal,
-        .q = cpu_source(program, step, 0),
-        .k = cpu_source(program, step, 1),
-        .v = cpu_source(program, step, 2),
-        .output = program->values[step->result],
-        .q_stride = channels,
-        .k_stride = channels,
-        .v_stride = channels,
-        .output_stride = channels,
-        .scratch = program->thread_scratch,
-        .scratch_stride = program->thread_scratch_bytes,
-    };
-    attention_run(program->cpu->pool, &program->cpu->kernels, &args);
-}
-
-size_t cpu_attention_scratch(const backend_program *program, const cpu_step *step)
-{
-    const graph_node *node = &program->graph->nodes[step->node];
-    return attention_scratch_bytes(shape_last(node->shape) / node->params.attention.heads);
 }

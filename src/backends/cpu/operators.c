@@ -65,7 +65,7 @@ cpu_scratch cpu_float32_step_scratch(const backend_program *program, const cpu_s
     case OP_conv2d:
         return cpu_matmul_scratch(program, step);
     case OP_attention:
-        return (cpu_scratch){.per_thread = cpu_attention_scratch(program, step)};
+        return cpu_attention_scratch(program, step);
     case OP_group_norm:
         return (cpu_scratch){.shared = cpu_group_norm_scratch(node),
                              .per_thread = cpu_rows_scratch(program, step)};

@@ -192,8 +192,10 @@ matmul_shape cpu_matmul_shape(const graph_node *node, shape from);
 bool cpu_takes_winograd(const cpu_backend *cpu, const graph *graph, const graph_node *node);
 /** Whether it reads the small picture behind which an upsample_nearest_2x is: whoever else reads the large one. */
 bool cpu_takes_upsampling(const cpu_backend *cpu, const graph *graph, const graph_node *node);
+/** Whether an attention is of 16-bit integers. */
+bool cpu_takes_attention_i16(const cpu_backend *cpu, const graph *graph, const graph_node *node);
 cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *step);
-size_t cpu_attention_scratch(const backend_program *program, const cpu_step *step);
+cpu_scratch cpu_attention_scratch(const backend_program *program, const cpu_step *step);
 
 /** Those of a node, of a backend that emulates. */
 static inline const numerics *cpu_numerics(const backend_program *program, graph_value node)
