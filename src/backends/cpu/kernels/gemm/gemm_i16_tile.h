@@ -24,6 +24,11 @@ typedef struct i16_chunk {
     bool resume; /* the chains have begun */
 } i16_chunk;
 
+ALWAYS_INLINE i16_floats i16_load(const float *from, i16_mask mask, const bool whole)
+{
+    return whole ? i16_floats_load_all(from) : i16_floats_load(from, mask);
+}
+
 ALWAYS_INLINE i16_floats
 i16_finish(const gemm_i16_args *args, i16_floats chain, size_t row, size_t column, i16_mask mask)
 {
@@ -37,42 +42,51 @@ i16_finish(const gemm_i16_args *args, i16_floats chain, size_t row, size_t colum
     return chain;
 }
 
+/* `whole`: all columns of the tile exist. A store with a mask is slow, and what it wrote is waited for. */
 ALWAYS_INLINE void i16_flush(const gemm_i16_args *args,
                              const i16_chunk *chunk,
                              i16_sums (*sums)[I16_TILE_VECTORS],
                              const int rows,
-                             const int vectors,
+                             const bool whole,
                              const i16_ending ending)
 {
+    const size_t c_stride = args->c_stride;
+    const float *scales = chunk->row_scales + chunk->row;
     UNROLL
-    for (int v = 0; v < vectors; v++) {
+    for (int v = 0; v < I16_TILE_VECTORS; v++) {
         const size_t column = chunk->column + (size_t)v * I16_LANES;
-        const i16_mask mask = i16_first_lanes(args->columns - column);
+        const size_t left = args->columns > column ? args->columns - column : 0;
+        const i16_mask mask = i16_first_lanes(left);
         const i16_mask taken = chunk->resume ? mask : i16_no_lanes();
         i16_floats decay = i16_floats_set(1.0F), gain = decay;
         if (ending == I16_GAIN) {
-            decay = i16_floats_load(args->decays + column, mask);
-            gain = i16_floats_load(args->gains + column, mask);
+            decay = i16_load(args->decays + column, mask, whole);
+            gain = i16_load(args->gains + column, mask, whole);
         }
-        float *c = args->c + chunk->row * args->c_stride + column;
+        float *c = args->c + chunk->row * c_stride + column;
         UNROLL
-        for (int r = 0; r < rows; r++, c += args->c_stride) {
-            const size_t row = chunk->row + (size_t)r;
-            i16_floats chain = i16_floats_load(c, taken);
-            i16_floats sum = i16_floats_of(sums[r][v]);
+        for (int r = 0; r < rows; r++, c += c_stride) {
+            i16_floats sum = i16_floats_of(sums[r][v]), chain;
             if (ending == I16_GAIN) {
-                chain = i16_floats_mul(chain, decay);
+                chain = i16_floats_mul(i16_load(c, mask, whole), decay);
                 sum = i16_floats_mul(sum, gain);
+            } else {
+                chain = i16_floats_load(c, taken);
             }
-            chain = i16_floats_fma(sum, i16_floats_set(chunk->row_scales[row]), chain);
-            if (ending == I16_FINISH) chain = i16_finish(args, chain, row, column, mask);
-            i16_floats_store(c, mask, chain);
+            chain = i16_floats_fma(sum, i16_floats_set(scales[r]), chain);
+            if (ending == I16_FINISH)
+                chain = i16_finish(args, chain, chunk->row + (size_t)r, column, mask);
+            if (whole) {
+                i16_floats_store_all(c, chain);
+            } else {
+                i16_floats_store(c, mask, chain);
+            }
         }
     }
 }
 
 ALWAYS_INLINE void
-run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, const int vectors)
+run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, const bool whole)
 {
     const size_t pairs = i16_padded(args->k) / 2;
     const int16_t *b = args->b + column * 2;
@@ -90,7 +104,7 @@ run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, c
             UNROLL
             for (int r = 0; r < rows; r++) {
                 UNROLL
-                for (int v = 0; v < vectors; v++) {
+                for (int v = 0; v < I16_TILE_VECTORS; v++) {
                     sums[r][v] = i16_sums_zero();
                 }
             }
@@ -98,24 +112,24 @@ run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, c
             for (; i < end; i++, b += GEMM_PANEL * 2) {
                 i16_sums right[I16_TILE_VECTORS];
                 UNROLL
-                for (int v = 0; v < vectors; v++) {
+                for (int v = 0; v < I16_TILE_VECTORS; v++) {
                     right[v] = i16_pairs_load(b + v * I16_LANES * 2);
                 }
                 UNROLL
                 for (int r = 0; r < rows; r++) {
                     const i16_sums left = i16_pair_set(a[r] + 2 * i);
                     UNROLL
-                    for (int v = 0; v < vectors; v++) {
+                    for (int v = 0; v < I16_TILE_VECTORS; v++) {
                         sums[r][v] = i16_dot(sums[r][v], left, right[v]);
                     }
                 }
             }
             if (args->gains != NULL) {
-                i16_flush(args, &chunk, sums, rows, vectors, I16_GAIN);
+                i16_flush(args, &chunk, sums, rows, whole, I16_GAIN);
             } else if (args->column_scales != NULL && t + 1 == args->taps && i == pairs) {
-                i16_flush(args, &chunk, sums, rows, vectors, I16_FINISH);
+                i16_flush(args, &chunk, sums, rows, whole, I16_FINISH);
             } else {
-                i16_flush(args, &chunk, sums, rows, vectors, I16_GO_ON);
+                i16_flush(args, &chunk, sums, rows, whole, I16_GO_ON);
             }
             chunk.resume = true;
         }
@@ -124,12 +138,12 @@ run_tile(const gemm_i16_args *args, size_t row, size_t column, const int rows, c
 
 typedef void tile_fn(const gemm_i16_args *args, size_t row, size_t column);
 
-#define TILE(rows, vectors)                                                                        \
-    static void tile_##rows##_##vectors(const gemm_i16_args *args, size_t row, size_t column)      \
+#define TILE(rows, suffix, whole)                                                                  \
+    static void tile_##rows##_##suffix(const gemm_i16_args *args, size_t row, size_t column)       \
     {                                                                                              \
-        run_tile(args, row, column, rows, vectors);                                                \
+        run_tile(args, row, column, rows, whole);                                                  \
     }
-#define TILES(rows) TILE(rows, 1) TILE(rows, 2)
+#define TILES(rows) TILE(rows, part, false) TILE(rows, whole, true)
 TILES(1)
 TILES(2)
 TILES(3)
@@ -141,11 +155,11 @@ TILES(7)
 TILES(8)
 #endif
 
-static tile_fn *const tiles[I16_TILE_ROWS][I16_TILE_VECTORS] = {
-    {tile_1_1, tile_1_2}, {tile_2_1, tile_2_2}, {tile_3_1, tile_3_2},
-    {tile_4_1, tile_4_2}, {tile_5_1, tile_5_2}, {tile_6_1, tile_6_2},
+static tile_fn *const tiles[I16_TILE_ROWS][2] = {
+    {tile_1_part, tile_1_whole}, {tile_2_part, tile_2_whole}, {tile_3_part, tile_3_whole},
+    {tile_4_part, tile_4_whole}, {tile_5_part, tile_5_whole}, {tile_6_part, tile_6_whole},
 #if I16_TILE_ROWS == 8
-    {tile_7_1, tile_7_2}, {tile_8_1, tile_8_2},
+    {tile_7_part, tile_7_whole}, {tile_8_part, tile_8_whole},
 #endif
 };
 
@@ -153,12 +167,11 @@ static void run_tiles(const gemm_i16_args *args)
 {
     enum { TILE_COLUMNS = I16_TILE_VECTORS * I16_LANES };
     for (size_t column = 0; column < args->columns; column += TILE_COLUMNS) {
-        const size_t left = args->columns - column;
-        const size_t width = left > I16_LANES ? 2 : 1;
+        const bool whole = args->columns - column >= TILE_COLUMNS;
         for (size_t row = 0; row < args->rows; row += I16_TILE_ROWS) {
             const size_t below = args->rows - row;
             const size_t height = below < I16_TILE_ROWS ? below : I16_TILE_ROWS;
-            tiles[height - 1][width - 1](args, row, column);
+            tiles[height - 1][whole](args, row, column);
         }
     }
 }

@@ -56,6 +56,14 @@ ALWAYS_INLINE void i16_floats_store(float *to, i16_mask mask, i16_floats a)
 {
     _mm512_mask_storeu_ps(to, mask, a);
 }
+ALWAYS_INLINE i16_floats i16_floats_load_all(const float *from)
+{
+    return _mm512_loadu_ps(from);
+}
+ALWAYS_INLINE void i16_floats_store_all(float *to, i16_floats a)
+{
+    _mm512_storeu_ps(to, a);
+}
 ALWAYS_INLINE i16_floats i16_floats_fma(i16_floats a, i16_floats b, i16_floats c)
 {
     return _mm512_fmadd_ps(a, b, c);

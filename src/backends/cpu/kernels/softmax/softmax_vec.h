@@ -5,6 +5,7 @@
 #define SD14_CPU_SOFTMAX_VEC_H
 
 #include "backends/cpu/kernels/kernels.h"
+#include "backends/cpu/kernels/unroll.h"
 #include "backends/cpu/kernels/vec_math.h"
 
 /** Queries before this one must not see key j. */
@@ -15,26 +16,35 @@ static inline size_t softmax_first_seeing(const softmax_block_f32_args *args, si
     return key - args->first_query < GEMM_PANEL ? key - args->first_query : GEMM_PANEL;
 }
 
-/** One vector of queries, the first of them `lane`. */
-static inline void softmax_lanes(const softmax_block_f32_args *args, size_t lane)
+enum { SOFTMAX_VECTORS = GEMM_PANEL / VEC_LANES };
+
+/** Scores are scaled, hidden ones -inf; the maxima go on. All lanes at once: a maximum waits for the one before. */
+static inline void softmax_scale(const softmax_block_f32_args *args, vec max[SOFTMAX_VECTORS])
 {
     const vec scale = vec_set(args->scale);
     const vec hidden = vec_set(-INFINITY);
-    const vec queries = vec_add(vec_lane_numbers(), vec_set((float)lane));
-    const vec old_max = vec_load(args->max + lane);
-    float *s = args->s + lane;
-    vec max = old_max;
-    for (size_t j = 0; j < args->keys; j++) {
-        vec score = vec_mul(vec_load(s + j * GEMM_PANEL), scale);
+    float *s = args->s;
+    for (size_t j = 0; j < args->keys; j++, s += GEMM_PANEL) {
         const size_t first = softmax_first_seeing(args, j);
-        if (first > lane) {
-            score = vec_select(vec_less(queries, vec_set((float)first)), hidden, score);
+        UNROLL
+        for (int v = 0; v < SOFTMAX_VECTORS; v++) {
+            const size_t lane = (size_t)v * VEC_LANES;
+            vec score = vec_mul(vec_load(s + lane), scale);
+            if (first > lane) {
+                const vec queries = vec_add(vec_lane_numbers(), vec_set((float)lane));
+                score = vec_select(vec_less(queries, vec_set((float)first)), hidden, score);
+            }
+            vec_store(s + lane, score);
+            max[v] = vec_max(score, max[v]);
         }
-        vec_store(s + j * GEMM_PANEL, score);
-        max = vec_max(score, max);
     }
+}
 
-    const vec factor = vec_exp(vec_sub(old_max, max));
+/** One vector of queries, the first of them `lane`, whose largest score so far is max. */
+static inline void softmax_weights(const softmax_block_f32_args *args, size_t lane, vec max)
+{
+    float *s = args->s + lane;
+    const vec factor = vec_exp(vec_sub(vec_load(args->max + lane), max));
     vec sum = vec_mul(vec_load(args->sum + lane), factor);
     for (size_t j = 0; j < args->keys; j++) {
         const vec p = vec_exp(vec_sub(vec_load(s + j * GEMM_PANEL), max));
@@ -51,7 +61,16 @@ static inline void softmax_lanes(const softmax_block_f32_args *args, size_t lane
 
 void VEC_NAME(softmax_block_f32)(const softmax_block_f32_args *args)
 {
-    for (size_t lane = 0; lane < GEMM_PANEL; lane += VEC_LANES) softmax_lanes(args, lane);
+    vec max[SOFTMAX_VECTORS];
+    UNROLL
+    for (int v = 0; v < SOFTMAX_VECTORS; v++) {
+        max[v] = vec_load(args->max + (size_t)v * VEC_LANES);
+    }
+    softmax_scale(args, max);
+    UNROLL
+    for (int v = 0; v < SOFTMAX_VECTORS; v++) {
+        softmax_weights(args, (size_t)v * VEC_LANES, max[v]);
+    }
 }
 
 #endif /* SD14_CPU_SOFTMAX_VEC_H */
