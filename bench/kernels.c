@@ -151,37 +151,41 @@ static void run_matmul(const bench *b, const void *args)
     matmul_run(b->pool, &b->kernels, args);
 }
 
-typedef struct winograd_run {
-    matmul_args args;
-    void *shared;
-} winograd_run;
-
 static void run_winograd(const bench *b, const void *args)
 {
-    const winograd_run *run = args;
-    conv_winograd_run(b->pool, &b->kernels, &run->args, run->shared);
+    conv_winograd_run(b->pool, &b->kernels, args, false);
 }
 
-/* The direct one's arguments, but for the weights, and of the input a part. */
-static void bench_winograd(const bench *b, double flops, const matmul_args *direct, bool upsampled)
+static void run_winograd_i16(const bench *b, const void *args)
+{
+    conv_winograd_run(b->pool, &b->kernels, args, true);
+}
+
+/* The direct one's arguments, but for the weights, whose values do not matter, and of the input a part. */
+static void bench_winograd(
+    const bench *b, double flops, const matmul_args *direct, bool upsampled, bool integers)
 {
     const matmul_shape *s = &direct->shape;
     const shape weight = shape_4(s->outputs, s->channels, 3, 3);
-    const size_t kept = conv_winograd_keeps(weight) ? conv_winograd_count(weight, upsampled) : 0;
-    float *u = random_floats(kept);
-    winograd_run run = {.args = *direct};
-    run.args.shape.upsampled = upsampled;
+    const bool kept = conv_winograd_keeps(weight, integers);
+    if (integers && !kept) return;
+    const size_t floats = integers ? conv_winograd_i16_bytes(weight, upsampled) / sizeof(float)
+                                   : conv_winograd_count(weight, upsampled);
+    float *u = random_floats(kept ? floats : 0);
+    matmul_args args = *direct;
+    args.shape.upsampled = upsampled;
     if (upsampled) {
-        run.args.shape.height /= 2;
-        run.args.shape.width /= 2;
+        args.shape.height /= 2;
+        args.shape.width /= 2;
     }
-    run.shared = need(conv_winograd_shared_bytes(&run.args.shape), 1);
-    if (kept > 0) run.args.packed = u;
+    args.shared = need(conv_winograd_shared_bytes(&args.shape, integers), 1);
+    if (kept) args.packed = u;
     char name[48];
-    (void)snprintf(name, sizeof(name), "  %s%s", upsampled ? "upsampled" : "winograd",
-                   kept > 0 ? "" : ", U not kept");
-    measure(b, b->peak, name, flops, run_winograd, &run);
-    mem_free(run.shared);
+    (void)snprintf(name, sizeof(name), "  %s%s%s", integers ? "i16 " : "",
+                   upsampled ? "upsampled" : "winograd", kept ? "" : ", U not kept");
+    measure(b, integers ? b->peak_i16 : b->peak, name, flops,
+            integers ? run_winograd_i16 : run_winograd, &args);
+    mem_free(args.shared);
     mem_free(u);
 }
 
@@ -221,8 +225,10 @@ static void bench_matmul(const bench *b, const matmul_case *c)
                               .scratch_stride = b->scratch_stride};
     const double flops = 2.0 * (double)rows * (double)depth * (double)s->outputs;
     measure(b, b->peak, c->name, flops, run_matmul, &args);
-    if (conv_winograd_suits(s)) bench_winograd(b, flops, &args, false);
-    if (c->behind_upsampling) bench_winograd(b, flops, &args, true);
+    for (int integers = 0; integers <= 1; integers++) {
+        if (conv_winograd_suits(s)) bench_winograd(b, flops, &args, false, integers);
+        if (c->behind_upsampling) bench_winograd(b, flops, &args, true, integers);
+    }
     mem_free(output);
     mem_free(bias);
     mem_free(packed);

@@ -14,6 +14,9 @@
  * U is four times the weight's size, five behind an upsampling. Where that would be too much it is made while the product runs, of the panels that
  * matmul_pack() makes: the same arithmetic and the same bytes.
  *
+ * With `integers` V and U are rounded to 16-bit integers (quantize_rows_i16_fn), V by a scale per tile and position, U by
+ * one per output and product, and the products are gemm_i16's; transforms and sums of chunks stay float32.
+ *
  * Source: torch.nn.functional.conv2d. The distance from it: docs/numerics.md.
  */
 #ifndef SD14_CPU_CONV_WINOGRAD_H
@@ -25,7 +28,7 @@
 bool conv_winograd_suits(const matmul_shape *of);
 
 /** Whether a weight [outputs, channels, 3, 3] is kept as U; from its shape alone. */
-bool conv_winograd_keeps(shape weight);
+bool conv_winograd_keeps(shape weight, bool integers);
 
 /** Floats of a kept U: ceil(outputs / GEMM_PANEL) panels of 36 or 49 products' [channels][GEMM_PANEL], a cache line
  * between them. */
@@ -35,18 +38,29 @@ size_t conv_winograd_count(shape weight, bool upsampled);
 void conv_winograd_prepare(
     thread_pool *pool, const cpu_kernels *kernels, const tensor *weight, bool upsampled, float *u);
 
+/** The same of integers: bytes, a multiple of MEM_ALIGNMENT, of ceil(outputs / GEMM_PANEL) panels of 36 or 49 products'
+ * [pairs of channels][GEMM_PANEL][2], then of each panel a float scale [products][GEMM_PANEL]; bytes of scratch that a
+ * thread needs to make it. */
+size_t conv_winograd_i16_bytes(shape weight, bool upsampled);
+size_t conv_winograd_i16_pack_scratch_bytes(shape weight, bool upsampled);
+void conv_winograd_i16_pack(thread_pool *pool,
+                            const cpu_kernels *kernels,
+                            const tensor *weight,
+                            bool upsampled,
+                            void *packed,
+                            void *scratch);
+
 /** Bytes of scratch: V for all threads together; for each thread. Multiples of MEM_ALIGNMENT. */
-size_t conv_winograd_shared_bytes(const matmul_shape *of);
-size_t conv_winograd_scratch_bytes(const matmul_shape *of);
+size_t conv_winograd_shared_bytes(const matmul_shape *of, bool integers);
+size_t conv_winograd_scratch_bytes(const matmul_shape *of, bool integers);
 
 /**
- * As matmul_run(). `packed` is the kept U where conv_winograd_keeps(), panels of matmul_pack() otherwise.
- *
- * @param shared  conv_winograd_shared_bytes() of memory, aligned to MEM_ALIGNMENT.
+ * As matmul_run(). `packed` is the kept U where conv_winograd_keeps(), panels of matmul_pack() otherwise; of integers, all
+ * of which are kept, that of conv_winograd_i16_pack(). `shared` are conv_winograd_shared_bytes().
  */
 void conv_winograd_run(thread_pool *pool,
                        const cpu_kernels *kernels,
                        const matmul_args *args,
-                       void *shared);
+                       bool integers);
 
 #endif /* SD14_CPU_CONV_WINOGRAD_H */

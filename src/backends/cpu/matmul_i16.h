@@ -24,6 +24,11 @@ void matmul_i16_pack(thread_pool *pool,
                      void *packed,
                      void *scratch);
 
+/** Its parts. A file has a channel's taps side by side; row [taps][channels] of an output has a tap's channels. The
+ * integers of GEMM_PANEL outputs [depth] become a panel [depth / 2][GEMM_PANEL][2]. */
+void matmul_read_output(const tensor *weight, size_t output, float *row);
+void matmul_i16_interleave(const int16_t *values, size_t depth, int16_t *panel);
+
 /** Bytes that matmul_i16_run() needs per thread, and for all together: the input as i16_rows, one per pixel. */
 size_t matmul_i16_scratch_bytes(const matmul_shape *of);
 size_t matmul_i16_shared_bytes(const matmul_shape *of);

@@ -42,25 +42,34 @@ size_t matmul_i16_pack_scratch_bytes(shape weight)
     return describe(weight).scratch_stride;
 }
 
-/* Files have a channel's taps side by side, products a tap's channels. */
-static void read_output(const pack_work *work, size_t output, float *row)
+void matmul_read_output(const tensor *weight, size_t output, float *row)
 {
-    const size_t count = work->taps * work->channels;
-    if (work->taps == 1) {
-        tensor_to_f32(work->weight, output * count, count, row);
+    const size_t channels = weight->shape.dim[1];
+    const size_t taps = weight->shape.rank == 4 ? weight->shape.dim[2] * weight->shape.dim[3] : 1;
+    const size_t count = taps * channels;
+    if (taps == 1) {
+        tensor_to_f32(weight, output * count, count, row);
         return;
     }
     float run[RUN];
     size_t tap = 0, channel = 0;
     for (size_t first = 0; first < count; first += RUN) {
         const size_t now = smaller(count - first, RUN);
-        tensor_to_f32(work->weight, output * count + first, now, run);
+        tensor_to_f32(weight, output * count + first, now, run);
         for (size_t e = 0; e < now; e++) {
-            row[tap * work->channels + channel] = run[e];
-            if (++tap < work->taps) continue;
+            row[tap * channels + channel] = run[e];
+            if (++tap < taps) continue;
             tap = 0;
             channel++;
         }
+    }
+}
+
+void matmul_i16_interleave(const int16_t *values, size_t depth, int16_t *panel)
+{
+    for (size_t pair = 0; pair < depth / 2; pair++) {
+        for (size_t lane = 0; lane < GEMM_PANEL; lane++, panel += 2)
+            memcpy(panel, values + lane * depth + 2 * pair, 2 * sizeof *panel);
     }
 }
 
@@ -77,15 +86,11 @@ static void pack_panel(void *context, size_t item, int thread)
     memset(values + outputs * work->depth, 0,
            (GEMM_PANEL - outputs) * work->depth * sizeof *values);
     for (size_t lane = 0; lane < outputs; lane++) {
-        read_output(work, first + lane, row);
+        matmul_read_output(work->weight, first + lane, row);
         work->kernels->quantize_rows_i16(values + lane * work->depth, scales + lane, row, 1,
                                          work->taps, work->channels, I16_NORM);
     }
-    int16_t *panel = work->packed + first * work->depth;
-    for (size_t pair = 0; pair < work->depth / 2; pair++) {
-        for (size_t lane = 0; lane < GEMM_PANEL; lane++, panel += 2)
-            memcpy(panel, values + lane * work->depth + 2 * pair, 2 * sizeof *panel);
-    }
+    matmul_i16_interleave(values, work->depth, work->packed + first * work->depth);
 }
 
 void matmul_i16_pack(thread_pool *pool,

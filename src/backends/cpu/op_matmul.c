@@ -43,6 +43,11 @@ static matmul_shape shape_of(const backend_program *program, const cpu_step *ste
     return shape;
 }
 
+static bool form_is_integers(weight_form form)
+{
+    return form == WEIGHT_WINOGRAD_I16 || form == WEIGHT_UPSAMPLED_I16;
+}
+
 void cpu_matmul(backend_program *program, const cpu_step *step)
 {
     const graph_node *node = &program->graph->nodes[step->node];
@@ -62,11 +67,12 @@ void cpu_matmul(backend_program *program, const cpu_step *step)
         .scratch_stride = program->thread_scratch_bytes,
         .shared = program->shared_scratch,
     };
-    if (cpu_weight_form(program->cpu, program->graph, node) == WEIGHT_PANELS_I16) {
+    const weight_form form = cpu_weight_form(program->cpu, program->graph, node);
+    if (form == WEIGHT_PANELS_I16) {
         matmul_i16_run(program->cpu->pool, &program->cpu->kernels, &args);
     } else if (cpu_takes_winograd(program->cpu, program->graph, node)) {
         conv_winograd_run(program->cpu->pool, &program->cpu->kernels, &args,
-                          program->shared_scratch);
+                          form_is_integers(form));
     } else {
         matmul_run(program->cpu->pool, &program->cpu->kernels, &args);
     }
@@ -76,13 +82,15 @@ cpu_scratch cpu_matmul_scratch(const backend_program *program, const cpu_step *s
 {
     const graph_node *node = &program->graph->nodes[step->node];
     const matmul_shape shape = shape_of(program, step);
-    if (cpu_weight_form(program->cpu, program->graph, node) == WEIGHT_PANELS_I16) {
-        const bool integers = cpu_is_integers(program, node->src[0]);
-        return (cpu_scratch){.shared = integers ? 0 : matmul_i16_shared_bytes(&shape),
+    const weight_form form = cpu_weight_form(program->cpu, program->graph, node);
+    if (form == WEIGHT_PANELS_I16) {
+        const bool rounded = cpu_is_integers(program, node->src[0]);
+        return (cpu_scratch){.shared = rounded ? 0 : matmul_i16_shared_bytes(&shape),
                              .per_thread = matmul_i16_scratch_bytes(&shape)};
     }
     if (!cpu_takes_winograd(program->cpu, program->graph, node))
         return (cpu_scratch){.per_thread = matmul_scratch_bytes(&shape)};
-    return (cpu_scratch){.shared = conv_winograd_shared_bytes(&shape),
-                         .per_thread = conv_winograd_scratch_bytes(&shape)};
+    const bool integers = form_is_integers(form);
+    return (cpu_scratch){.shared = conv_winograd_shared_bytes(&shape, integers),
+                         .per_thread = conv_winograd_scratch_bytes(&shape, integers)};
 }

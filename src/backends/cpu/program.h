@@ -84,12 +84,14 @@ sd14_status cpu_run(backend_program *program, const backend_run *run, sd14_error
 
 /** How the first weight of a node lies in memory. */
 typedef enum weight_form {
-    WEIGHT_PLAIN,      /**< float32 */
-    WEIGHT_TABLE,      /**< as in the file */
-    WEIGHT_PANELS_F32, /**< matmul_pack() */
-    WEIGHT_PANELS_I16, /**< matmul_i16_pack() */
-    WEIGHT_WINOGRAD,   /**< conv_winograd_prepare() */
-    WEIGHT_UPSAMPLED   /**< the same behind an upsampling */
+    WEIGHT_PLAIN,        /**< float32 */
+    WEIGHT_TABLE,        /**< as in the file */
+    WEIGHT_PANELS_F32,   /**< matmul_pack() */
+    WEIGHT_PANELS_I16,   /**< matmul_i16_pack() */
+    WEIGHT_WINOGRAD,     /**< conv_winograd_prepare() */
+    WEIGHT_UPSAMPLED,    /**< the same behind an upsampling */
+    WEIGHT_WINOGRAD_I16, /**< conv_winograd_i16_pack(), and behind an upsampling */
+    WEIGHT_UPSAMPLED_I16
 } weight_form;
 
 /** The one place that decides. */

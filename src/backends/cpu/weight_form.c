@@ -9,6 +9,15 @@
 #include "base/memory.h"
 #include "base/sizes.h"
 
+/* Of a convolution that takes Winograd's way, or would with U kept. */
+static weight_form winograd_form_for(const cpu_backend *cpu, shape weight, bool upsampled)
+{
+    if (!conv_winograd_keeps(weight, cpu->fast))
+        return cpu->fast && !upsampled ? WEIGHT_PANELS_I16 : WEIGHT_PANELS_F32;
+    if (cpu->fast) return upsampled ? WEIGHT_UPSAMPLED_I16 : WEIGHT_WINOGRAD_I16;
+    return upsampled ? WEIGHT_UPSAMPLED : WEIGHT_WINOGRAD;
+}
+
 /* Nodes that share a weight take it alike: a builder gives each node weights of its own. */
 weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const graph_node *node)
 {
@@ -17,10 +26,9 @@ weight_form cpu_weight_form(const cpu_backend *cpu, const graph *graph, const gr
     const bool conv3 =
         node->op == OP_conv2d && node->params.conv2d.kernel == 3 && node->params.conv2d.stride == 1;
     if (cpu->fast && !conv3) return WEIGHT_PANELS_I16;
-    const bool kept = cpu_takes_winograd(cpu, graph, node) &&
-                      conv_winograd_keeps(graph->weights[node->weight[0]].shape);
-    if (!kept) return WEIGHT_PANELS_F32;
-    return cpu_takes_upsampling(cpu, graph, node) ? WEIGHT_UPSAMPLED : WEIGHT_WINOGRAD;
+    if (!cpu_takes_winograd(cpu, graph, node)) return WEIGHT_PANELS_F32;
+    return winograd_form_for(cpu, graph->weights[node->weight[0]].shape,
+                             cpu_takes_upsampling(cpu, graph, node));
 }
 
 /* NULL: nothing is emulated. */
@@ -50,13 +58,25 @@ size_t weight_form_bytes(const cpu_backend *cpu, const graph *graph, weight_form
     case WEIGHT_UPSAMPLED:
         bytes = conv_winograd_count(of, form == WEIGHT_UPSAMPLED) * sizeof(float);
         break;
+    case WEIGHT_WINOGRAD_I16:
+    case WEIGHT_UPSAMPLED_I16:
+        bytes = conv_winograd_i16_bytes(of, form == WEIGHT_UPSAMPLED_I16);
+        break;
     }
     return ceil_div(bytes, MEM_ALIGNMENT) * MEM_ALIGNMENT;
 }
 
 size_t weight_form_scratch(weight_form form, shape of)
 {
-    return form == WEIGHT_PANELS_I16 ? matmul_i16_pack_scratch_bytes(of) : 0;
+    switch (form) {
+    case WEIGHT_PANELS_I16:
+        return matmul_i16_pack_scratch_bytes(of);
+    case WEIGHT_WINOGRAD_I16:
+    case WEIGHT_UPSAMPLED_I16:
+        return conv_winograd_i16_pack_scratch_bytes(of, form == WEIGHT_UPSAMPLED_I16);
+    default:
+        return 0;
+    }
 }
 
 void weight_form_fill(cpu_backend *cpu,
@@ -84,6 +104,11 @@ void weight_form_fill(cpu_backend *cpu,
         if (numerics != NULL) {
             emulated_prepare_packed(cpu->pool, numerics, matmul_packed_count(from->shape), values);
         }
+        break;
+    case WEIGHT_WINOGRAD_I16:
+    case WEIGHT_UPSAMPLED_I16:
+        conv_winograd_i16_pack(cpu->pool, &cpu->kernels, from, form == WEIGHT_UPSAMPLED_I16, values,
+                               scratch);
         break;
     case WEIGHT_PANELS_I16:
         matmul_i16_pack(cpu->pool, &cpu->kernels, from, values, scratch);

@@ -153,7 +153,7 @@ static sd14_status fill_all(cpu_backend *cpu,
 /* ---- their memory -------------------------------------------------------------------------------- */
 
 /* Goes up whenever the bytes of a prepared weight change for any other reason than those in name_block(). */
-enum { PREPARED_VERSION = 4 };
+enum { PREPARED_VERSION = 5 };
 
 /* All that the block's bytes follow from. The panels are the same for every instruction set. */
 static sd14_status name_block(const cpu_backend *cpu,

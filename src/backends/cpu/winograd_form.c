@@ -14,8 +14,7 @@ enum {
     SMALL_STRIP_BYTES = 600 << 10,
     SMALL_STRIP_TILES_MIN = 16,
     SMALL_U_BYTES = 6 << 20,
-    SMALL_STRIPS_MIN = 64, /* enough for every thread to end at about the same time */
-    LINE = MEM_ALIGNMENT / sizeof(float)
+    SMALL_STRIPS_MIN = 64 /* enough for every thread to end at about the same time */
 };
 
 /* What a pixel outside the picture reads. */
@@ -60,8 +59,9 @@ const winograd_form *winograd_form_of(bool upsampled)
     return &forms[upsampled];
 }
 
-winograd_blocking winograd_choose_blocking(const matmul_shape *of)
+winograd_blocking winograd_choose_blocking(const matmul_shape *of, bool integers)
 {
+    const size_t value_bytes = integers ? sizeof(int16_t) : sizeof(float);
     const winograd_form *form = winograd_form_of(of->upsampled);
     winograd_blocking b = {
         .form = form,
@@ -69,13 +69,15 @@ winograd_blocking winograd_choose_blocking(const matmul_shape *of)
         .tile_columns = ceil_div(matmul_output_width(of) + form->lead, form->out),
         .panels = ceil_div(of->outputs, GEMM_PANEL),
         .depth = of->channels,
-        .kept = conv_winograd_keeps(shape_2(of->outputs, of->channels)),
+        .padded = integers ? i16_padded(of->channels) : of->channels,
+        .kept = conv_winograd_keeps(shape_2(of->outputs, of->channels), integers),
+        .integers = integers,
     };
     b.tiles = of->batch * b.tile_rows * b.tile_columns;
     b.chunk = b.kept ? of->channels : smaller(of->channels, form->chunk);
 
-    const size_t tile_bytes = form->positions * of->channels * sizeof(float);
-    const size_t u_bytes = form->products * of->channels * of->outputs * sizeof(float);
+    const size_t tile_bytes = form->positions * b.padded * value_bytes;
+    const size_t u_bytes = form->products * b.padded * of->outputs * value_bytes;
     size_t most = smaller(SMALL_STRIP_BYTES / tile_bytes, GROUP);
     b.small = u_bytes <= SMALL_U_BYTES && most >= SMALL_STRIP_TILES_MIN &&
               b.tiles >= SMALL_STRIPS_MIN * most;
@@ -86,7 +88,8 @@ winograd_blocking winograd_choose_blocking(const matmul_shape *of)
     b.strip_tiles = ceil_div(b.tiles, ceil_div(b.tiles, most));
     const size_t groups = ceil_div(b.strip_tiles, b.kept ? GROUP : GROUP_MAKING_U);
     b.group = ceil_div(ceil_div(b.strip_tiles, groups), GROUP_UNIT) * GROUP_UNIT;
-    b.v_stride = ceil_div(b.strip_tiles * of->channels, LINE) * LINE + LINE;
+    const size_t line = MEM_ALIGNMENT / value_bytes;
+    b.v_stride = ceil_div(b.strip_tiles * b.padded, line) * line + line;
     return b;
 }
 

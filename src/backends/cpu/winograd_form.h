@@ -5,6 +5,7 @@
 #define SD14_CPU_WINOGRAD_FORM_H
 
 #include "backends/cpu/matmul.h"
+#include "base/memory.h"
 
 /** What F(4x4, 3x3) and F(3x3, 2x2) behind upsample_nearest_2x differ in. */
 typedef struct winograd_form {
@@ -20,6 +21,17 @@ typedef struct winograd_form {
 
 const winograd_form *winograd_form_of(bool upsampled);
 
+static inline winograd_weight_f32_fn *winograd_weight_of(const cpu_kernels *kernels, bool upsampled)
+{
+    return upsampled ? kernels->upsample_weight_f32 : kernels->winograd_weight_f32;
+}
+
+/** A product's floats in a panel of U. The cache line more keeps them out of one set of the cache. */
+static inline size_t winograd_u_stride(size_t channels)
+{
+    return channels * GEMM_PANEL + MEM_ALIGNMENT / sizeof(float);
+}
+
 /**
  * Blocks; they change no byte of the result.
  *
@@ -33,13 +45,15 @@ typedef struct winograd_blocking {
     size_t tile_rows, tile_columns, tiles; /**< the last of all pictures */
     size_t strip_tiles, panels, depth;
     size_t group;    /**< tiles of a work item, at most */
-    size_t v_stride; /**< floats from one position of V to the next */
+    size_t padded;   /**< values of a row of V: depth, of integers i16_padded() of it */
+    size_t v_stride; /**< values from one position of V to the next */
     size_t chunk;
-    bool kept;  /**< U is: conv_winograd_keeps() */
+    bool kept; /**< U is: conv_winograd_keeps() */
+    bool integers;
     bool small; /**< a strip is one thread's work */
 } winograd_blocking;
 
-winograd_blocking winograd_choose_blocking(const matmul_shape *of);
+winograd_blocking winograd_choose_blocking(const matmul_shape *of, bool integers);
 
 /** Where a tile begins. */
 typedef struct winograd_place {
