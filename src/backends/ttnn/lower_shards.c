@@ -7,9 +7,8 @@
 
 enum {
     SIDE_MAX = 8, /* of the cores that an N150 and each chip of an N300 have */
-    SHARD_BYTES_MAX =
-        160
-        << 10 /* of a core, in bfloat16: a norm has two of these, a convolution buffers beside */
+    /* Of a core, in bfloat16: a norm has two of these, a convolution buffers beside. */
+    SHARD_BYTES_MAX = 160 << 10
 };
 
 static size_t groups_of(const lowering *l)

@@ -35,7 +35,11 @@ class MeshShape(tuple):
 
 
 class Trace:
-    """Calls recorded on a device, and the tensors that they fill."""
+    """Calls recorded on a device, and the tensors that they fill.
+
+    It keeps all of them, where a card's trace keeps their addresses: with one, memory in use is
+    what a program makes altogether.
+    """
 
     def __init__(self):
         """Empty."""
