@@ -225,13 +225,14 @@ print(json.dumps({{"seconds": {{network: [0.5, 1.5]}}}}))
 
 
 def write_safetensors(path, tensors):
-    """The package may not be there."""
+    """The package may not be there. As it does: the header ends where int32 may begin."""
     header, data = {}, b""
     for name, values in tensors.items():
         end = len(data) + values.nbytes
         header[name] = {"dtype": "I32", "shape": values.shape, "data_offsets": [len(data), end]}
         data += values.tobytes()
     text = json.dumps(header).encode()
+    text += b" " * (-len(text) % 8)
     path.write_bytes(len(text).to_bytes(8, "little") + text + data)
 
 
