@@ -7,16 +7,11 @@
 
 #include <sd14/sd14.h>
 
-#include "backends/cpu/cpu_backend.h"
 #include "pipeline/text_to_image.h"
 #include "support/cmocka.h"
+#include "support/counting_cpu.h"
 
 enum { SIDE = 64, BYTES = SIDE * SIDE * 3, STEPS = 3, PICTURES = 4, LATENT = SIDE * SIDE / 16 };
-
-static model *the_model;
-static backend *the_cpu;
-static const backend_vtable *cpu_vtable;
-static backend_vtable counting_vtable;
 
 /* What the backend was asked for. */
 static struct {
@@ -213,26 +208,16 @@ static void a_device_draws_one_after_another(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    sd14_error error;
-    const cpu_backend_options options = {.threads = 2, .isa_max = ISA_COUNT - 1};
-    if (model_load(SD14_SOURCE_DIR "/models/emoji", &the_model, &error) != SD14_OK ||
-        cpu_backend_create(&options, &the_cpu, &error) != SD14_OK) {
-        print_error("%s\n", error.text);
-        return -1;
-    }
-    cpu_vtable = the_cpu->vtable;
-    counting_vtable = *cpu_vtable;
+    if (!counting_cpu_open()) return -1;
     counting_vtable.load_weights = counting_load;
     counting_vtable.run = counting_run;
-    the_cpu->vtable = &counting_vtable;
     return 0;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    model_destroy(the_model);
-    the_cpu->vtable->destroy(the_cpu);
+    counting_cpu_close();
     return 0;
 }
 

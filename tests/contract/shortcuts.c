@@ -5,20 +5,16 @@
 #include <math.h>
 #include <string.h>
 
-#include "backends/cpu/cpu_backend.h"
 #include "base/memory.h"
 #include "graph/cost.h"
 #include "graph/loop.h"
 #include "models/networks.h"
 #include "pipeline/text_to_image_plan.h"
 #include "support/cmocka.h"
+#include "support/counting_cpu.h"
 
 enum { SIDE = 64, BYTES = SIDE * SIDE * 3, STEPS = 6, LATENT = SIDE * SIDE / 16 };
 
-static model *the_model;
-static backend *the_cpu;
-static const backend_vtable *cpu_vtable;
-static backend_vtable counting_vtable;
 static backend_loop_vtable no_loop;
 static int n_compiled; /* steps' programs */
 
@@ -289,16 +285,8 @@ static int set_up(void **state)
 {
     (void)state;
     sd14_error error;
-    const cpu_backend_options options = {.threads = 2, .isa_max = ISA_COUNT - 1};
-    if (model_load(SD14_SOURCE_DIR "/models/emoji", &the_model, &error) != SD14_OK ||
-        cpu_backend_create(&options, &the_cpu, &error) != SD14_OK) {
-        print_error("%s\n", error.text);
-        return -1;
-    }
-    cpu_vtable = the_cpu->vtable;
-    counting_vtable = *cpu_vtable;
+    if (!counting_cpu_open()) return -1;
     counting_vtable.compile = counting_compile;
-    the_cpu->vtable = &counting_vtable;
     return text_to_image_create(the_model, the_cpu, NULL, &pipeline, &error) == SD14_OK ? 0 : -1;
 }
 
@@ -306,8 +294,7 @@ static int tear_down(void **state)
 {
     (void)state;
     text_to_image_destroy(pipeline);
-    model_destroy(the_model);
-    the_cpu->vtable->destroy(the_cpu);
+    counting_cpu_close();
     return 0;
 }
 

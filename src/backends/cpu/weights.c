@@ -105,7 +105,7 @@ sd14_status cpu_weights_plan(const cpu_backend *cpu,
     for (int i = 0; i < graph->n_weights; i++) {
         if (weights->entries[i].form == WEIGHT_TABLE) continue; /* read row by row */
         const size_t bytes = shape_count(graph->weights[i].shape) * dtype_bytes(tensors[i].type);
-        if (bytes > out_plan->loading) out_plan->loading = bytes;
+        out_plan->loading = larger(out_plan->loading, bytes);
     }
     out_plan->loading += all_scratch(cpu, weights);
     cpu_weights_destroy(weights);
